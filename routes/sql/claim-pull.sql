@@ -1,0 +1,27 @@
+-- Takes the lease of a resource whose pull is due, and opens a run, or goes on with the one that was left unfinished.
+-- A new run reaches back behind the start of the last finished one; a resumed run starts exactly at the cursor, and
+-- reads a group of equal timestamps again from its first page. No row: not due, paused, or another replica has it.
+with due as (
+    select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.mode} as text) as phase
+     where coalesce((select next_run_at from sync_cursor where resource = :#${exchangeProperty.resource}), now()) <= now()
+       and not (select paused from control)
+), taken as (
+    insert into lease as l (name, holder, fence, expires_at)
+    select 'pull:' || resource, cast(:#${ref:instance} as text), 1, now() + interval '15 seconds' from due
+    on conflict (name) do update
+       set holder = excluded.holder, fence = l.fence + 1, expires_at = excluded.expires_at
+     where l.expires_at <= now()
+    returning fence
+)
+insert into sync_cursor as c (resource, cursor, phase, state, run_started_at)
+select due.resource, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+on conflict (resource) do update
+   set state = 'running',
+       error = null,
+       run_started_at = coalesce(c.run_started_at, now()),
+       cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
+       phase = case when c.run_started_at is null then excluded.phase else c.phase end,
+       page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,
+       tie_count = null
+returning (select fence from taken) as fence, phase, page,
+          to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

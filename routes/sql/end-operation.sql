@@ -1,0 +1,5 @@
+-- The truth about what was sent: from here on the same key is never sent again, unless SalesLoft refused it.
+update operation
+   set state = cast(:#${exchangeProperty.ended} as text), status = cast(:#${exchangeProperty.status} as integer),
+       answer = to_document(:#${exchangeProperty.answer}), ended_at = now()
+ where key = :#${exchangeProperty.idempotencyKey}

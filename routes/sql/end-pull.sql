@@ -1,0 +1,13 @@
+-- Gives the lease back, and says what came of the run. A run that stopped before its end stays open and is resumed.
+with released as (
+    update lease set holder = '', expires_at = now()
+     where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
+       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
+    returning 1
+)
+update sync_cursor c
+   set state = cast(:#${exchangeProperty.state} as text),
+       error = nullif(:#${exchangeProperty.error}, ''),
+       next_run_at = greatest(c.next_run_at, now() + cast(:#${exchangeProperty.retryIn} as interval))
+  from released
+ where c.resource = :#${exchangeProperty.resource}

@@ -1,0 +1,1 @@
+update probe set auth_down = true

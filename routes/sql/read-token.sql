@@ -1,0 +1,1 @@
+select pair from oauth_token

@@ -1,0 +1,84 @@
+-- Stores one page and moves the cursor, in one statement: both happen, or neither.
+-- Nothing is written without the lease (gate), nor when SalesLoft did not filter and sort as asked (fits).
+-- A record is taken only when it is newer than the mirror's; one that cannot be stored becomes a dead letter.
+-- What to ask for next, by the phase this page was asked in:
+--   from  the cursor moved: again from there, page 1. It did not, and there is more: a group of equal timestamps
+--         fills a page; read it as such (tie).
+--   tie   the next page of the group; its first again if the group's size changed; after the last: after.
+--   after, full   as from, but a cursor that does not move asks for the next page.
+with gate as (
+    select 1 from lease
+     where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
+       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
+       for update
+), asked as (
+    select cast(:#${exchangeProperty.resource} as text) as resource,
+           cast(:#${exchangeProperty.phase} as text) as phase,
+           cast(:#${exchangeProperty.page} as integer) as page,
+           to_instant(:#${exchangeProperty.cursor}) as cursor,
+           cast(:#${bodyAs(String)} as json) as answer
+), element as materialized (
+    select d.id, d.updated_at, d.document, d.error, case when d.error is not null then cast(e.value as text) end as payload
+      from asked, json_array_elements(answer -> 'data') e, lateral read_document(e.value) d
+), page as (
+    select asked.*, said.*, seen.*,
+           coalesce(cast(paging as text) <> 'null', false) as paged,
+           case when paging is null or cast(paging as text) = 'null' then seen.records >= 100
+                else paging ->> 'next_page' is not null end as more,
+           cast(paging ->> 'total_count' as bigint) as total,
+           phase = 'full'
+           or coalesce(sorting ->> 'sort_by' = 'updated_at' and sorting ->> 'sort_direction' ilike 'asc%', sorting is null)
+              and (cursor is null or coalesce(
+                   to_instant(filtering -> 'updated_at' ->> case phase when 'after' then 'gt' else 'gte' end) = cursor, false)) as fits
+      from asked,
+           lateral (select answer -> 'metadata' -> 'paging' as paging, answer -> 'metadata' -> 'filtering' as filtering,
+                           answer -> 'metadata' -> 'sorting' as sorting) said,
+           lateral (select count(*) as records, count(error) as unreadable, max(updated_at) as last from element) seen
+), written as (
+    insert into record as r (resource, id, updated_at, document)
+    select resource, id, updated_at, document
+      from (select distinct on (e.id) p.resource, e.id, e.updated_at, e.document
+              from element e, page p, gate where p.fits and e.error is null order by e.id, e.updated_at desc) newest
+     order by id
+    on conflict (resource, id) do update
+       set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
+     where excluded.updated_at > r.updated_at
+        or excluded.updated_at = r.updated_at and r.deleted_at is null
+           and (select phase from asked) = 'full' and excluded.document <> r.document
+    returning 1
+), buried as (
+    insert into dead_letter (source, error, payload)
+    select 'pull:' || p.resource, e.error, e.payload from element e, page p, gate where p.fits and e.error is not null
+    on conflict do nothing
+    returning 1
+), next as (
+    select p.*,
+           case when p.phase = 'tie' then case when p.more or p.page > 1 and p.total <> c.tie_count then 'tie' else 'after' end
+                when not p.more then 'end'
+                when p.phase = 'full' then 'full'
+                when p.last > p.cursor or p.cursor is null and p.last is not null then 'from'
+                when p.phase = 'from' and p.cursor is not null then 'tie'
+                else p.phase end as next_phase,
+           p.phase <> 'full' and p.phase <> 'tie' and (p.last > p.cursor or p.cursor is null and p.last is not null) as moved,
+           p.phase = 'tie' and p.page > 1 and p.total <> c.tie_count as changed
+      from page p join sync_cursor c on c.resource = p.resource, gate
+     where p.fits
+), advanced as (
+    update sync_cursor c
+       set cursor = case when n.moved then n.last else c.cursor end,
+           phase = n.next_phase,
+           page = case when n.moved or n.changed or n.next_phase <> n.phase then 1 else n.page + 1 end,
+           tie_count = case when n.phase = 'tie' then n.total end,
+           pulled = c.pulled + (select count(*) from written),
+           run_started_at = case when n.next_phase = 'end' then null else c.run_started_at end,
+           last_run_at = case when n.next_phase = 'end' then c.run_started_at else c.last_run_at end,
+           finished_at = case when n.next_phase = 'end' then clock_timestamp() else c.finished_at end,
+           next_run_at = case when n.next_phase = 'end' then c.run_started_at + cast(:#${exchangeProperty.interval} as interval) else c.next_run_at end,
+           state = case when n.next_phase = 'end' then 'idle' else c.state end
+      from next n
+     where c.resource = n.resource
+    returning c.phase, c.page, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor
+)
+select p.fits, p.records, (select count(*) from written) as stored, (select count(*) from buried) as buried,
+       a.phase, a.page, a.cursor, cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting
+  from page p join gate on true left join advanced a on true

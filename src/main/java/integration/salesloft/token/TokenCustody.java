@@ -1,0 +1,129 @@
+package integration.salesloft.token;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Says which token may be sent and which must not be any more. Calls, locks and stores are {@code routes/token.camel.yaml}'s;
+ * here is what follows from the pair that the store holds.
+ */
+public class TokenCustody {
+
+    /** A pair this close to its end is renewed rather than used. */
+    private static final long MARGIN_MILLIS = 60_000;
+
+    private final String grant;
+    private final String clientId;
+    private final String clientSecret;
+    private final String startToken;
+    private final String startFingerprint;
+    private volatile TokenPair held = TokenPair.NONE;
+
+    /**
+     * @param grant      refresh_token or client_credentials
+     * @param startToken the setting SALESLOFT_REFRESH_TOKEN; empty for the grant client_credentials
+     */
+    public TokenCustody(String grant, String clientId, String clientSecret, String startToken) {
+        this.grant = grant;
+        this.clientId = clientId;
+        this.clientSecret = clientSecret;
+        this.startToken = startToken;
+        this.startFingerprint = fingerprint(startToken);
+    }
+
+    /** Remembers a pair that is stored, so that an attempt need not read and decrypt it again. */
+    public void hold(TokenPair pair) {
+        held = pair;
+    }
+
+    /**
+     * The access token this process remembers, or null when the store has to be asked.
+     *
+     * @param rejectedVersion the version that SalesLoft answered with a 401, or -1
+     */
+    public String token(long rejectedVersion) {
+        TokenPair pair = held;
+        return usable(pair, rejectedVersion) ? pair.accessToken() : null;
+    }
+
+    /** The version of the pair remembered. */
+    public long version() {
+        return held.version();
+    }
+
+    /**
+     * What to do with the pair that the store holds, under the lock:
+     * {@code use} it, {@code renew} it with its refresh token, {@code restart} the chain from SALESLOFT_REFRESH_TOKEN,
+     * {@code look} again because its refresh token is known to be dead and somebody may be storing its successor,
+     * {@code lose} it because nobody did, or {@code lost} because that was established before.
+     *
+     * @param rejectedVersion the version that SalesLoft answered with a 401, or -1
+     * @param deadVersion     the version whose refresh token SalesLoft called invalid, or -1
+     * @param lastResort      true when looking again has gone on long enough
+     */
+    public String decide(TokenPair stored, long rejectedVersion, long deadVersion, boolean lastResort) {
+        boolean newStart = !stored.seed().equals(startFingerprint);
+        if (stored.version() == 0) {
+            return "restart";
+        }
+        if (stored.lost()) {
+            return newStart ? "restart" : "lost";
+        }
+        if (usable(stored, rejectedVersion)) {
+            return "use";
+        }
+        if (stored.version() != deadVersion) {
+            return "renew";
+        }
+        if (!lastResort) {
+            return "look";
+        }
+        return newStart ? "restart" : "lose";
+    }
+
+    /**
+     * The pair after SalesLoft's answer.
+     *
+     * @param answer  the body of the token endpoint's answer; {@code expires_in} in seconds
+     * @param restart true when the chain was begun anew
+     */
+    public TokenPair renewed(TokenPair stored, Map<String, Object> answer, boolean restart) {
+        long seconds = ((Number) answer.getOrDefault("expires_in", 7200)).longValue();
+        return new TokenPair(stored.version() + 1, (String) answer.get("access_token"), (String) answer.get("refresh_token"),
+                System.currentTimeMillis() + seconds * 1000, restart ? startFingerprint : stored.seed(), false);
+    }
+
+    /** The pair after SalesLoft refused its refresh token for good. */
+    public TokenPair lost(TokenPair stored) {
+        return new TokenPair(stored.version() + 1, stored.accessToken(), stored.refreshToken(), 0, startFingerprint, true);
+    }
+
+    /** The body of the request for a new pair: from the stored refresh token, or from the setting's when the chain begins. */
+    public Map<String, String> request(TokenPair stored, boolean restart) {
+        Map<String, String> request = new LinkedHashMap<>();
+        request.put("grant_type", grant);
+        request.put("client_id", clientId);
+        request.put("client_secret", clientSecret);
+        if (grant.equals("refresh_token")) {
+            request.put("refresh_token", restart ? startToken : stored.refreshToken());
+        }
+        return request;
+    }
+
+    private boolean usable(TokenPair pair, long rejectedVersion) {
+        return pair.version() > Math.max(0, rejectedVersion) && pair.expiresAtMillis() - MARGIN_MILLIS > System.currentTimeMillis();
+    }
+
+    private static String fingerprint(String token) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

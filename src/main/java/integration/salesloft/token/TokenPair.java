@@ -1,0 +1,44 @@
+package integration.salesloft.token;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/**
+ * What a token store keeps, as one JSON document.
+ *
+ * @param version         rises by one with every change; a store writes only over the version before
+ * @param accessToken     sent with every call
+ * @param refreshToken    good for one renewal; null for the grant client_credentials
+ * @param expiresAtMillis when the access token ends, in milliseconds since the epoch
+ * @param seed            fingerprint of the SALESLOFT_REFRESH_TOKEN this chain of pairs began with
+ * @param lost            SalesLoft revoked the refresh token; only a new SALESLOFT_REFRESH_TOKEN helps
+ */
+public record TokenPair(
+        @JsonProperty("version") long version,
+        @JsonProperty("access_token") String accessToken,
+        @JsonProperty("refresh_token") String refreshToken,
+        @JsonProperty("expires_at") long expiresAtMillis,
+        @JsonProperty("seed") String seed,
+        @JsonProperty("lost") boolean lost) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** No pair was ever stored. */
+    static final TokenPair NONE = new TokenPair(0, null, null, 0, "", false);
+
+    /** @param json what {@link #json()} gave, or null for no pair */
+    public static TokenPair read(String json) throws JsonProcessingException {
+        return json == null || json.isEmpty() ? NONE : JSON.readValue(json, TokenPair.class);
+    }
+
+    public String json() throws JsonProcessingException {
+        return JSON.writeValueAsString(this);
+    }
+
+    /** A record's own text would show the tokens. */
+    @Override
+    public String toString() {
+        return "token pair, version " + version;
+    }
+}

@@ -6,7 +6,7 @@ with released as (
     returning 1
 )
 update sync_cursor c
-   set state = cast(:#${exchangeProperty.state} as text),
+   set state = case when c.run_started_at is not null and :#${exchangeProperty.state} = 'idle' then 'waiting' else cast(:#${exchangeProperty.state} as text) end,
        error = nullif(:#${exchangeProperty.error}, ''),
        next_run_at = greatest(c.next_run_at, now() + cast(:#${exchangeProperty.retryIn} as interval))
   from released

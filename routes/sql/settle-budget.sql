@@ -1,7 +1,7 @@
 -- Settles one attempt: what SalesLoft says is left counts, for it knows the team's other integrations.
 -- A 429 closes the window, and each further one that Retry-After covers, for all replicas.
 -- Answers wait_ms: how long a 429 asks to wait, at most 15 minutes; without Retry-After until the next window.
-with answer as (
+with header as (
     select cast(:#${exchangeProperty.window} as timestamptz) as start,
            cast(:#${properties:salesloft.rate-window} as interval) as length,
            cast(:#${properties:salesloft.rate-limit} as bigint) as points,
@@ -10,9 +10,11 @@ with answer as (
            to_instant(:#${header.Date}) as date,
            case when :#${header.x-ratelimit-remaining-minute} ~ '^[0-9]{1,9}$'
                 then cast(:#${header.x-ratelimit-remaining-minute} as bigint) end as remaining,
-           least(interval '15 minutes', case
-               when :#${header.Retry-After} ~ '^[0-9]{1,9}$' then make_interval(secs => cast(:#${header.Retry-After} as double precision))
-               else to_instant(:#${header.Retry-After}) - clock_timestamp() end) as retry_after
+           case when :#${header.Retry-After} ~ '^[0-9]{1,9}$' then make_interval(secs => cast(:#${header.Retry-After} as double precision))
+                else to_instant(:#${header.Retry-After}) - clock_timestamp() end as asked
+), answer as (
+    -- least() passes over a null, and no Retry-After must not become the longest one
+    select header.*, case when asked is not null then greatest(interval '0', least(asked, interval '15 minutes')) end as retry_after from header
 ), settled as (
     update rate_budget b
        set open = greatest(0, b.open - a.cost),

@@ -168,3 +168,15 @@ begin
 exception when others then
     return to_jsonb(replace(value, '\u0000', ''));
 end $$;
+
+-- A document whose names of fields stay and whose values are gone, for the log.
+create function masked(document text) returns text language plpgsql immutable as $$
+begin
+    return (select json_object_agg(key, '***') from json_each(document::json));
+exception when others then
+    return '***';
+end $$;
+
+create function masked_emails(message text) returns text language sql immutable as $$
+    select regexp_replace(message, '[^[:space:]"]+@[^[:space:]"]+', '***', 'g')
+$$;

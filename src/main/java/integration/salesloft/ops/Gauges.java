@@ -23,7 +23,7 @@ public class Gauges implements CamelContextAware {
         Number value = (Number) row.get("value");
         Object labelled = row.get("labelled");
         values.computeIfAbsent(row.get("name") + " " + labelled, key -> {
-            AtomicReference<Double> held = new AtomicReference<>();
+            AtomicReference<Double> held = new AtomicReference<>(Double.NaN);
             Tags tags = labelled == null ? Tags.empty() : Tags.of(Tag.of(row.get("label").toString(), labelled.toString()));
             context.getRegistry().findSingleByType(MeterRegistry.class).gauge(row.get("name").toString(), tags, held, AtomicReference::get);
             return held;

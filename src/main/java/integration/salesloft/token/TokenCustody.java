@@ -22,6 +22,7 @@ public class TokenCustody {
     private final String startToken;
     private final String startFingerprint;
     private volatile TokenPair held = TokenPair.NONE;
+    private volatile long deadVersion = -1;
 
     /**
      * @param grant      refresh_token or client_credentials
@@ -50,6 +51,11 @@ public class TokenCustody {
         return usable(pair, rejectedVersion) ? pair.accessToken() : null;
     }
 
+    /** Remembers that SalesLoft called the refresh token of this version invalid: it is never sent again. */
+    public void bury(TokenPair pair) {
+        deadVersion = pair.version();
+    }
+
     /** The version of the pair remembered. */
     public long version() {
         return held.version();
@@ -62,10 +68,9 @@ public class TokenCustody {
      * {@code lose} it because nobody did, or {@code lost} because that was established before.
      *
      * @param rejectedVersion the version that SalesLoft answered with a 401, or -1
-     * @param deadVersion     the version whose refresh token SalesLoft called invalid, or -1
      * @param lastResort      true when looking again has gone on long enough
      */
-    public String decide(TokenPair stored, long rejectedVersion, long deadVersion, boolean lastResort) {
+    public String decide(TokenPair stored, long rejectedVersion, boolean lastResort) {
         boolean newStart = !stored.seed().equals(startFingerprint);
         if (stored.version() == 0) {
             return "restart";

@@ -1,0 +1,2 @@
+-- What was sent and what SalesLoft said of it, without anybody's data.
+select masked(:#${exchangeProperty.request}) as payload, masked_emails(:#${exchangeProperty.refusal}) as reason

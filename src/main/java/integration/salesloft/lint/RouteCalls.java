@@ -1,0 +1,50 @@
+package integration.salesloft.lint;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/** Which route calls which, over {@code direct:}. */
+record RouteCalls(Set<Call> all) {
+
+    /** @param waits false for a wire tap */
+    record Call(Route from, Route to, boolean waits) {
+    }
+
+    static RouteCalls in(RouteModel model) {
+        Set<Call> calls = new LinkedHashSet<>();
+        for (Route route : model.routes()) {
+            for (Step step : route.steps()) {
+                Direct.in(step.target()).stream().flatMap(endpoint -> model.readings(route, endpoint).stream())
+                        .forEach(endpoint -> model.routes().stream().filter(other -> consumes(model, other, endpoint))
+                                .forEach(other -> calls.add(new Call(route, other, !step.kind().equals("wireTap")))));
+            }
+        }
+        return new RouteCalls(calls);
+    }
+
+    private static boolean consumes(RouteModel model, Route route, String endpoint) {
+        return route.from() != null && route.from().startsWith("direct:")
+                && model.readings(route, route.from()).stream().anyMatch(from -> Direct.matches(endpoint, Direct.name(from)));
+    }
+
+    /** Whether anything in the file ends up in the route. */
+    boolean reaches(RouteFile file, String route) {
+        Deque<Route> open = new ArrayDeque<>();
+        all.stream().filter(call -> call.from.file().equals(file)).forEach(call -> open.add(call.to));
+        Set<Route> seen = new HashSet<>();
+        while (!open.isEmpty()) {
+            Route next = open.pop();
+            if (Objects.equals(next.id(), route)) {
+                return true;
+            }
+            if (seen.add(next)) {
+                all.stream().filter(call -> call.from.equals(next)).forEach(call -> open.add(call.to));
+            }
+        }
+        return false;
+    }
+}

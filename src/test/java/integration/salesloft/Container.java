@@ -1,0 +1,150 @@
+package integration.salesloft;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The container as a process of its own, so that it can be killed, frozen, and run beside another replica. */
+public final class Container implements AutoCloseable {
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final Process process;
+    private final Path log;
+
+    private Container(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** Starts one with these environment variables on free ports, and does not wait for it. */
+    public static Container launch(Map<String, String> settings, String... arguments) {
+        try {
+            Path log = Path.of("target", "containers", NUMBER.incrementAndGet() + ".log");
+            Files.createDirectories(log.getParent());
+            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-cp", classPath(), Application.class.getName()));
+            command.addAll(List.of(arguments));
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES)_.*"));
+            builder.environment().putAll(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
+            builder.environment().putAll(settings);
+            return new Container(builder.start(), log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts one and waits until its routes are up. */
+    public static Container start(Map<String, String> settings) {
+        return launch(settings).awaitStarted();
+    }
+
+    public Container awaitStarted() {
+        await().atMost(Duration.ofSeconds(90)).until(() -> log().contains("Started Application in") || !process.isAlive());
+        if (!process.isAlive()) {
+            throw new IllegalStateException("container did not start:\n" + log());
+        }
+        return this;
+    }
+
+    /** SIGKILL: nothing of it runs any more when this returns. */
+    public void kill() {
+        process.destroyForcibly();
+        exit();
+    }
+
+    /** SIGTERM, and waits until it is gone. */
+    public int stop() {
+        process.destroy();
+        return exit();
+    }
+
+    /** SIGSTOP: it stands still, and keeps its connections. */
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /** SIGCONT. */
+    public void wake() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for its end and answers the exit status. */
+    public int exit() {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("container does not end:\n" + log());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public boolean alive() {
+        return process.isAlive();
+    }
+
+    public String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** GET on the port of the flows. */
+    public HttpResponse<String> get(String path) {
+        Matcher port = PORT.matcher(log());
+        if (!port.find()) {
+            throw new IllegalStateException("no port yet:\n" + log());
+        }
+        try {
+            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
+                    .header("Authorization", "Bearer " + IntegrationTest.OPS_TOKEN).timeout(Duration.ofSeconds(10)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    /** What the container runs on: the build's classes and its libraries, without the tests'. */
+    private static String classPath() {
+        String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return String.join(java.io.File.pathSeparator, List.of(all.split(java.io.File.pathSeparator)).stream()
+                .filter(entry -> !entry.endsWith("test-classes")).toList());
+    }
+}

@@ -1,0 +1,211 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import integration.salesloft.sandbox.Sandbox;
+import integration.salesloft.token.TokenCustody;
+import integration.salesloft.token.TokenPair;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
+import org.junit.jupiter.api.BeforeEach;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalManagementPort;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * The whole container in this JVM, with all its routes, on a real port, a real PostgreSQL and the sandbox. One of each
+ * for all tests. Windows of the budget last four seconds, so that waiting for the next one does not make tests slow.
+ */
+@CamelSpringBootTest
+@AutoConfigureObservability
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, classes = Application.class)
+public abstract class IntegrationTest {
+
+    public static final String OPS_TOKEN = "ops-secret";
+    public static final String SYNC_TOKEN = "sync-secret";
+    public static final String TOKEN_KEY = "c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=";
+
+    protected static final Postgres POSTGRES = Postgres.start();
+    protected static final Sandbox SALESLOFT = Sandbox.start(0);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @Autowired
+    protected CamelContext camel;
+    @Autowired
+    protected ProducerTemplate template;
+    @Autowired
+    protected JdbcTemplate sql;
+    @LocalServerPort
+    private int port;
+    @LocalManagementPort
+    private int managementPort;
+
+    // As properties of the JVM: the settings are checked before any test framework could add its own.
+    static {
+        Map<String, String> settings = new HashMap<>(oauth("postgres"));
+        settings.put("SALESLOFT_RATE_WINDOW", "4s");
+        settings.put("SYNC_TOKEN", SYNC_TOKEN);
+        settings.put("MANAGEMENT_PORT", "0");
+        settings.forEach(System::setProperty);
+        Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close));
+    }
+
+    /** The settings of a container with the sandbox's OAuth client, on a database of that name. */
+    public static Map<String, String> oauth(String database) {
+        Map<String, String> settings = new HashMap<>(place(database));
+        settings.put("SALESLOFT_CLIENT_ID", "sandbox");
+        settings.put("SALESLOFT_CLIENT_SECRET", "sandbox-secret");
+        settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1");
+        settings.put("TOKEN_KEY", TOKEN_KEY);
+        return settings;
+    }
+
+    /** The same with the sandbox's API key. */
+    public static Map<String, String> apiKey(String database) {
+        Map<String, String> settings = new HashMap<>(place(database));
+        settings.put("SALESLOFT_API_KEY", "ak_sandbox");
+        return settings;
+    }
+
+    private static Map<String, String> place(String database) {
+        return Map.of(
+                "DATABASE_URL", POSTGRES.url(database),
+                "DATABASE_USER", "postgres",
+                "DATABASE_PASSWORD", "postgres",
+                "SALESLOFT_API_URL", SALESLOFT.url(),
+                "SALESLOFT_ACCOUNTS_URL", SALESLOFT.url(),
+                "OPS_TOKEN", OPS_TOKEN);
+    }
+
+    /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
+    @BeforeEach
+    void beginAnew() throws JsonProcessingException {
+        seed(Map.of());
+        sql.update("delete from oauth_token");
+        sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
+        sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
+        sql.update("update probe set at = null, claimed_at = '-infinity', connected = false, auth_down = false");
+        sql.update("update control set paused = false");
+        for (String resource : List.of("people", "accounts", "cadences", "cadence_memberships", "users")) {
+            sql.update("insert into sync_cursor (resource, next_run_at) values (?, 'infinity') on conflict do nothing", resource);
+        }
+        // A pull of the test before may still be waiting in the gateway; the fence that rose stops it from writing.
+        await().atMost(Duration.ofSeconds(30)).until(() -> camel.getRoutes().stream()
+                .filter(route -> route.getRouteId().startsWith("sync-pull-"))
+                .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
+        SALESLOFT.resetStats();
+        // What the process remembers of another test's team, and a breaker that another test has fed, would answer for this one.
+        TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
+        custody.hold(TokenPair.read(null));
+        custody.bury(TokenPair.read(null));
+        camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+    }
+
+    /** A new team in the sandbox: small unless told otherwise. */
+    protected void seed(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(Map.of("people", 120, "accounts", 10, "cadences", 3, "memberships", 20,
+                "users", 5, "rateWindowMs", 4000, "latencyMs", 0));
+        all.putAll(settings);
+        SALESLOFT.seed(all);
+    }
+
+    /** Has the pull of a resource begin from nothing. */
+    protected void pull(String resource) {
+        sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
+    }
+
+    /** Waits until the pull of a resource has come to its end. */
+    protected void awaitPulled(String resource) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> sql.queryForObject(
+                "select count(*) from sync_cursor where resource = ? and state = 'idle' and finished_at is not null and run_started_at is null",
+                Integer.class, resource) == 1);
+    }
+
+    protected int count(String query, Object... arguments) {
+        return sql.queryForObject(query, Integer.class, arguments);
+    }
+
+    /** Calls through the gateway as a route would; the answer, or the typed exception. */
+    protected String call(Map<String, Object> properties, String body) {
+        var answer = template.request("direct:salesloft", exchange -> {
+            exchange.getMessage().setBody(body);
+            Map<String, Object> all = new HashMap<>(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json",
+                    "priority", "interactive"));
+            all.putAll(properties);
+            all.forEach(exchange::setProperty);
+        });
+        if (answer.getException() instanceof RuntimeException failure) {
+            throw failure;
+        }
+        assertThat(answer.getException()).isNull();
+        return answer.getMessage().getBody(String.class);
+    }
+
+    /** What the sandbox does wrong from now on, in place of what it did wrong before. */
+    @SafeVarargs
+    protected final void faults(Map<String, Object>... faults) {
+        SALESLOFT.faults(List.of(faults));
+    }
+
+    /** How many calls of this kind, such as {@code GET /v2/people}, the sandbox has seen. */
+    protected long calls(String endpoint) {
+        return statuses(endpoint).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** How often the sandbox gave each status to calls of this kind. */
+    @SuppressWarnings("unchecked")
+    protected Map<String, Long> statuses(String endpoint) {
+        Map<String, Map<String, Object>> calls = (Map<String, Map<String, Object>>) SALESLOFT.stats().get("calls");
+        return (Map<String, Long>) calls.getOrDefault(endpoint, Map.of("statuses", Map.of())).get("statuses");
+    }
+
+    protected HttpResponse<String> get(String path, String... headers) {
+        return send("GET", path, null, headers);
+    }
+
+    protected HttpResponse<String> send(String method, String path, String body, String... headers) {
+        return request("http://localhost:" + port + path, method, body, headers);
+    }
+
+    protected HttpResponse<String> management(String path) {
+        return request("http://localhost:" + managementPort + path, "GET", null);
+    }
+
+    /** The value of a metric as Prometheus reads it; labels are all that the line must contain. */
+    protected double metric(String name, String... labels) {
+        return management("/actuator/prometheus").body().lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .filter(line -> List.of(labels).stream().allMatch(line::contains))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    }
+
+    private static HttpResponse<String> request(String url, String method, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30))
+                .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (Exception e) {
+            throw new IllegalStateException(method + " " + url, e);
+        }
+    }
+
+    protected static final String[] AS_OPS = {"Authorization", "Bearer " + OPS_TOKEN};
+}

@@ -1,0 +1,109 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.gateway.SalesLoftException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** The token pair: who renews it, when, and what happens when it cannot be renewed. */
+@ExtendWith(OutputCaptureExtension.class)
+class TokenRouteTest extends IntegrationTest {
+
+    @Test
+    void startsTheChainFromTheSettingAndKeepsItEncrypted() {
+        assertThat(call(Map.of(), null)).contains("data");
+        assertThat(count("select version from oauth_token")).isEqualTo(1);
+        assertThat(new String(sql.queryForObject("select pair from oauth_token", byte[].class))).doesNotContain("sandbox", "access_token");
+        assertThat(refreshes()).isEqualTo(1);
+    }
+
+    @Test
+    void healsAnExpiredTokenWithoutTheCallerNoticing() {
+        call(Map.of(), null);
+        SALESLOFT.expireTokens();
+
+        assertThat(call(Map.of(), null)).contains("data");
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("200", 2L, "401", 1L));
+        assertThat(count("select version from oauth_token")).isEqualTo(2);
+        assertThat(count("select cast(auth_down as integer) from probe")).isZero();
+    }
+
+    @Test
+    void renewsOnceHoweverManyNoticeAtOnce() {
+        call(Map.of(), null);
+        SALESLOFT.expireTokens();
+
+        List<CompletableFuture<String>> calls = IntStream.range(0, 8)
+                .mapToObj(n -> CompletableFuture.supplyAsync(() -> call(Map.of("query", "per_page=1"), null), command -> new Thread(command).start()))
+                .toList();
+        assertThat(calls).allSatisfy(call -> assertThat(call.join()).contains("data"));
+        assertThat(refreshes()).isEqualTo(2);
+        assertThat(SALESLOFT.stats().get("revokedTokensUsed")).isEqualTo(0L);
+    }
+
+    @Test
+    void renewsBeforeTheTokenEnds() {
+        seed(Map.of("tokenTtlSeconds", 30)); // less than the minute a token must still be good for
+        call(Map.of(), null);
+        call(Map.of(), null);
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("200", 2L));
+        assertThat(refreshes()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void repeatsAnOutageOfTheTokenEndpoint() {
+        faults(Map.of("path", "/oauth/token", "status", 503, "times", 2));
+        assertThat(call(Map.of(), null)).contains("data");
+        assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("503", 2L, "200", 1L));
+    }
+
+    @Test
+    void givesUpOnAnOutageOfTheTokenEndpointAfterThreeAttempts() {
+        faults(Map.of("path", "/oauth/token", "reset", true));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+    }
+
+    /** A refresh token that SalesLoft calls dead is looked after for 30 s, never sent twice, and its loss is loud, once. */
+    @Test
+    void saysLoudlyThatTheTokenIsLostAndHealsWithANewOne(CapturedOutput output) {
+        call(Map.of(), null);
+        SALESLOFT.revokeTokens();
+        faults(Map.of("path", "/v2/me.*", "status", 401)); // keeps the probe from being the one to find out
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+                .hasMessageContaining("SALESLOFT_REFRESH_TOKEN");
+        long asked = calls("POST /oauth/token");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class);
+        assertThat(calls("POST /oauth/token")).isEqualTo(asked);
+        assertThat(statuses("POST /oauth/token").get("400")).isEqualTo(1);
+        assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
+        assertThat(output.getOut()).contains("P1 auth: ");
+        await().atMost(Duration.ofSeconds(10)).until(() -> metric("salesloft_auth_down") == 1);
+        assertThat(output.getOut().split("P1 auth: ", -1)).hasSize(2);
+    }
+
+    @Test
+    void refusesToOverwriteAPairThatSomebodyElseHasRenewed() {
+        call(Map.of(), null);
+        sql.update("update oauth_token set version = version + 5");
+        SALESLOFT.expireTokens();
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class)
+                .hasMessageContaining("somebody else");
+        assertThat(count("select version from oauth_token")).isEqualTo(6);
+    }
+
+    private long refreshes() {
+        return statuses("POST /oauth/token").getOrDefault("200", 0L);
+    }
+}

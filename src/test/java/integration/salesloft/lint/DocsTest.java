@@ -1,0 +1,141 @@
+package integration.salesloft.lint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The README says what the routes say. {@code mvn test -Dtest=DocsTest -Ddocs.write=true} writes the parts that are made
+ * from the routes anew.
+ */
+class DocsTest {
+
+    private static final Path README = Path.of("README.md");
+    private static final Pattern LINK = Pattern.compile("]\\((routes/[^)#]+)[^)]*\\)");
+    private static final Pattern ID = Pattern.compile("`([a-z0-9_]+(?:-[a-z0-9_]+)+)`");
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flows", "diagram", "files"})
+    void readmeSaysWhatTheRoutesSay(String part) {
+        RouteModel model = RouteModel.read(Path.of("routes"));
+        String expected = switch (part) {
+            case "flows" -> RouteDocs.flowTable(model);
+            case "diagram" -> RouteDocs.diagram(model);
+            default -> RouteDocs.fileList(model);
+        };
+        if (Boolean.getBoolean("docs.write")) {
+            ReadmeText.read(README).write(part, expected);
+        }
+        assertThat(ReadmeText.read(README).part(part)).as("README.md between <!-- %s --> and <!-- /%s -->", part, part).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"I want to change", "Go-live checklist"})
+    void readmeNamesStepsThatExist(String heading) {
+        assertThat(missing(ReadmeText.read(README).cells(heading), RouteModel.read(Path.of("routes")), Path.of(""))).isEmpty();
+    }
+
+    @Test
+    void missesStepsAndFilesThatDoNotExist() {
+        GoodFolder folder = new GoodFolder(directory);
+        RouteModel model = RouteModel.read(folder.routes());
+        ReadmeText readme = new ReadmeText(README, """
+                ## I want to change…
+                | what | where |
+                |---|---|
+                | the pace | `flow-pace` in [flow](routes/flow.camel.yaml), `flow-gone` too; `redeliveryDelay` stays |
+                | the `flow-word` | [sql](routes/sql/store.sql), [gone](routes/gone.camel.yaml) |
+                ## Next
+                | `flow-other` in [flow](routes/flow.camel.yaml) |
+                """);
+        assertThat(missing(readme.cells("I want to change"), model, directory)).containsExactly("flow-gone in routes/flow.camel.yaml", "routes/gone.camel.yaml");
+        assertThatThrownBy(() -> readme.cells("Go-live checklist")).isInstanceOf(AssertionError.class);
+    }
+
+    /** What cells name beside a link to a file of routes, and is not in it. */
+    private static List<String> missing(List<String> cells, RouteModel model, Path project) {
+        List<String> missing = new ArrayList<>();
+        for (String cell : cells) {
+            Set<String> files = LINK.matcher(cell).results().map(match -> match.group(1)).collect(Collectors.toSet());
+            files.stream().filter(file -> !Files.isRegularFile(project.resolve(file))).forEach(missing::add);
+            Set<String> ids = files.stream().flatMap(file -> model.ids(file.substring("routes/".length())).stream()).collect(Collectors.toSet());
+            if (files.stream().anyMatch(file -> file.endsWith(".camel.yaml"))) {
+                for (MatchResult id : ID.matcher(cell).results().toList()) {
+                    if (!ids.contains(id.group(1)) && files.stream().allMatch(file -> Files.isRegularFile(project.resolve(file)))) {
+                        missing.add(id.group(1) + " in " + String.join(", ", files));
+                    }
+                }
+            }
+        }
+        return missing;
+    }
+
+    @Test
+    void flowTableShowsWhereTheProtectionIs() {
+        GoodFolder folder = new GoodFolder(directory).write("routes/health.camel.yaml", """
+                # Health: asks.
+                - route:
+                    id: health
+                    from:
+                      uri: platform-http:/health
+                      steps:
+                        - to: {id: health-ask, uri: "direct:salesloft"}
+                        - wireTap: {id: health-tap, uri: "direct:flow-note"}
+                """);
+        assertThat(RouteDocs.flowTable(RouteModel.read(folder.routes()))).isEqualTo("""
+                | Flow | Throttle | Circuit breaker | Idempotent consumer | Wire tap |
+                |---|---|---|---|---|
+                | [health](routes/health.camel.yaml) | through the gateway | – | – | [health-tap](routes/health.camel.yaml) |
+                | [gateway](routes/salesloft.camel.yaml) | [salesloft-pace](routes/salesloft.camel.yaml) | – | – | – |""");
+    }
+
+    @Test
+    void diagramShowsWhoCallsWhom() {
+        GoodFolder folder = new GoodFolder(directory);
+        folder.replace("routes/flow.camel.yaml", "uri: \"direct:flow-note\"", "uri: \"direct:salesloft\"");
+        assertThat(RouteDocs.diagram(RouteModel.read(folder.routes()))).isEqualTo("""
+                ```mermaid
+                graph LR
+                  callers([HTTP callers])
+                  file_flow["flow"]
+                  timers([timers])
+                  file_salesloft["salesloft"]
+                  file_store_one["store/one"]
+                  file_store_two["store/two"]
+                  PostgreSQL[(PostgreSQL)]
+                  SalesLoft([SalesLoft])
+                  callers --> file_flow
+                  timers --> file_flow
+                  file_flow --> file_salesloft
+                  file_flow -.-> file_salesloft
+                  file_flow --> file_store_one
+                  file_flow --> file_store_two
+                  file_flow --> PostgreSQL
+                  file_salesloft --> SalesLoft
+                ```""");
+    }
+
+    @Test
+    void fileListHasTheFirstSentence() {
+        assertThat(RouteDocs.fileList(RouteModel.read(new GoodFolder(directory).routes()))).isEqualTo("""
+                - [flow.camel.yaml](routes/flow.camel.yaml): The flow: takes a request and passes it on.
+                - [salesloft.camel.yaml](routes/salesloft.camel.yaml): The gateway: calls.
+                - [store/one.camel.yaml](routes/store/one.camel.yaml): A store: one of several.
+                - [store/two.camel.yaml](routes/store/two.camel.yaml): A store: one of several.""");
+    }
+}

@@ -1,0 +1,269 @@
+package integration.salesloft.lint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The lint finds each fault where it is and nothing else; and the project's own routes have none. */
+class RouteLintTest {
+
+    private static final String FLOW = "routes/flow.camel.yaml";
+    private static final String GATEWAY = "routes/salesloft.camel.yaml";
+    private static final String STORE = "routes/store/two.camel.yaml";
+    private static final String SQL = "routes/sql/store.sql";
+    /** What the flows share: each is tested where it is used. */
+    private static final Set<String> SHARED = Set.of("beans", "errors");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void findsNothingInAGoodFolder() {
+        assertThat(new GoodFolder(directory).findings()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{3}")
+    @MethodSource
+    void findsTheFault(String file, String good, String bad, String finding) {
+        assertThat(new GoodFolder(directory).replace(file, good, bad).findings()).containsExactly(finding);
+    }
+
+    static Stream<Arguments> findsTheFault() {
+        return Stream.of(
+                // No YAML.
+                arguments(STORE, "id: store-read", "id: [store-read",
+                        STORE + ":6: no YAML: expected ',' or ']', but got :"),
+                arguments(STORE, "description: Reads", "id: store-other",
+                        STORE + ":6: no YAML: key id stands here twice"),
+                arguments(GATEWAY, "id: salesloft-pace", "id: \"salesloft-pace",
+                        GATEWAY + ":13: no YAML: expected <block end>, but found '<scalar>'"),
+                // Schema.
+                arguments(FLOW, "message: failed", "loggerName: x, message: failed",
+                        FLOW + ":14: log: unknown property loggerName"),
+                arguments(FLOW, "message: noted", "message: noted, loggingLevel: LOUD",
+                        FLOW + ":50: loggingLevel: must be one of [\"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\", \"OFF\"]"),
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\", pattern: Both}",
+                        FLOW + ":30: pattern: must be one of [\"InOnly\", \"InOut\"]"),
+                arguments(FLOW, "redeliveryDelay: \"500\"", "redeliveryDelay: 500",
+                        FLOW + ":12: redeliveryDelay: must be string, not integer"),
+                arguments(FLOW, "parameters: [{name: what, description: What}]", "parameters: [{name: what, text: What}]",
+                        FLOW + ":55: parameters: unknown property text"),
+                // Notation.
+                arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- convertBodyTo: java.lang.String",
+                        FLOW + ":50: convertBodyTo: is a map, not a text"),
+                arguments(FLOW, "expression: {simple: {expression: \"${body} ${properties:salesloft.token:}\"}}", "simple: {expression: \"${body}\"}",
+                        FLOW + ":31: setBody: is written as expression, a language, expression"),
+                arguments(FLOW, "{simple: {expression: \"${body} ${properties:salesloft.token:}\"}}", "{simple: \"${body}\"}",
+                        FLOW + ":32: setBody: is written as expression, a language, expression"),
+                arguments(FLOW, "handled: {constant: {expression: \"true\"}}", "handled: {constant: \"true\"}",
+                        FLOW + ":11: handled: is written as its language, expression"),
+                arguments(FLOW, "    id: flow-note\n    description: Notes it\n", "    description: Notes it\n    id: flow-note\n",
+                        FLOW + ":46: id: stands after description; the order is id, description, routeConfigurationId, errorHandler, from"),
+                arguments(FLOW, "    route:\n      description: Reads every now and then\n      from:\n        uri: \"timer:flow-{{what}}\"\n        steps:\n          - to: {uri: \"direct:store-read\"}\n",
+                        "    description: Reads\n    from: {uri: \"timer:flow-{{what}}\", steps: [{to: {uri: \"direct:store-read\"}}]}\n",
+                        FLOW + ":57: from: stands inside the template's route"),
+                // Comments, descriptions, ids.
+                arguments(GATEWAY, "# In:  a request. Out: an answer.\n", "",
+                        GATEWAY + ":1: opens with 2 lines of comment; 3 to 8 say what comes in and out, the guarantee, what to tune"),
+                arguments(GATEWAY, "# In:  a request.", "#\n".repeat(6) + "# In:  a request.",
+                        GATEWAY + ":1: opens with 9 lines of comment; 3 to 8 say what comes in and out, the guarantee, what to tune"),
+                arguments(FLOW, "    description: Notes it\n", "",
+                        FLOW + ":44: route flow-note has no description"),
+                arguments(FLOW, "      description: Reads every now and then\n", "",
+                        FLOW + ":53: routeTemplate flow-each has no description"),
+                arguments(FLOW, "    id: flow-policies\n", "",
+                        FLOW + ":5: routeConfiguration has no id"),
+                arguments(FLOW, "id: flow-noted", "id: flow-log",
+                        FLOW + ":50: id flow-log is taken by flow.camel.yaml:14"),
+                arguments(FLOW, "routeId: flow-b", "routeId: flow-note",
+                        FLOW + ":52: id flow-note is taken by flow.camel.yaml:44"),
+                arguments(FLOW, "{uri: \"direct:store-read\"}", "{id: flow-each-read, uri: \"direct:store-read\"}",
+                        FLOW + ":61: id flow-each-read would be the same in 2 routes of this template"),
+                // Names.
+                arguments(FLOW, "    id: flow\n", "    id: flow-first\n",
+                        FLOW + ":1: no route is called flow as the file is"),
+                arguments(FLOW, "    id: flow-each\n", "    id: each\n",
+                        FLOW + ":53: route each must start with flow-"),
+                arguments(FLOW, "routeId: flow-b", "routeId: b",
+                        FLOW + ":52: route b must start with flow-"),
+                arguments(FLOW, "    id: flow-manual\n", "    id: flow-by-hand\n",
+                        FLOW + ":41: direct:flow-manual must be called as its route, direct:flow-by-hand"),
+                arguments(STORE, "id: store-log", "id: log",
+                        STORE + ":10: step log must start with store-"),
+                arguments(FLOW, "id: flow-pace", "id: pace",
+                        FLOW + ":23: step pace must start with flow-"),
+                // Steps without an id.
+                arguments(FLOW, "            id: flow-pace\n", "",
+                        FLOW + ":22: throttle has no id"),
+                arguments(FLOW, "          id: flow-on-anything\n", "",
+                        FLOW + ":8: onException has no id"),
+                arguments(FLOW, "{id: flow-log, message: failed}", "{message: failed}",
+                        FLOW + ":14: log has no id"),
+                // Calls between routes.
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - toD: {id: flow-lost, uri: \"direct:flow-lost\"}",
+                        FLOW + ":31: no route consumes direct:flow-lost"),
+                arguments(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}", "- log: {id: flow-tap, message: done}",
+                        FLOW + ":48: nothing calls direct:flow-note"),
+                arguments(FLOW, "# Only called from Java.", "# Only called by hand.",
+                        FLOW + ":41: nothing calls direct:flow-manual"),
+                arguments(STORE, "uri: direct:store-read", "uri: timer:store-read",
+                        STORE + ":1: no route consumes direct:store-read, which flow.camel.yaml calls"),
+                // Settings.
+                arguments("application.yaml", "  rate: 10\n", "",
+                        FLOW + ":24: {{salesloft.rate}} does not stand in application.yaml"),
+                arguments("application.yaml", "  token: ${TOKEN:}\n", "",
+                        FLOW + ":32: ${properties:salesloft.token:} does not stand in application.yaml"),
+                arguments(FLOW, "{{salesloft.rate}}", "{{salesloft.rate:5}}",
+                        FLOW + ":24: {{salesloft.rate:5}} has a default of its own; settings and their defaults stand in application.yaml"),
+                arguments(FLOW, "${properties:salesloft.token:}", "${properties:salesloft.token:secret}",
+                        FLOW + ":32: ${properties:salesloft.token:secret} has a default of its own; settings and their defaults stand in application.yaml"),
+                arguments(FLOW, "{simple: {expression: \"{{salesloft.rate}}\"}}", "\n              simple:\n                expression: >-\n                  1 +\n                  {{salesloft.pace}}",
+                        FLOW + ":28: {{salesloft.pace}} does not stand in application.yaml"),
+                arguments(SQL, ":#${header.a ? 1 : 2}", ":#${properties:salesloft.pace}",
+                        SQL + ":3: ${properties:salesloft.pace} does not stand in application.yaml"),
+                // SQL.
+                arguments(FLOW, "sql/store.sql", "sql/store.sql\n        - to:\n            id: flow-read\n            uri: sql:file:{{salesloft.routes-dir}}/sql/read.sql",
+                        FLOW + ":38: sql/read.sql does not exist"),
+                arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- to: {id: flow-noted, uri: \"sql:select 1\"}",
+                        FLOW + ":50: SQL stands in a file of its own: sql:file:{{salesloft.routes-dir}}/sql/NAME.sql"),
+                arguments(FLOW, "uri: sql:file:{{salesloft.routes-dir}}/sql/store.sql", "uri: seda:flow-store",
+                        SQL + ":1: no route uses this"),
+                arguments(SQL, "'a?;')", "'a?;');\nselect 1",
+                        SQL + ":3: more than one statement"),
+                arguments(SQL, "insert into t (a, b)\nvalues (:#${header.a ? 1 : 2}, 'a?;')\n", "",
+                        SQL + ":1: holds no statement"),
+                arguments(SQL, "insert into t (a, b)", "insert into t (a, b) -- \n select a ? 'b' from t",
+                        SQL + ":3: ? is a parameter to JDBC, not an operator"),
+                arguments(SQL, "'a?;')", "a #>> b)",
+                        SQL + ":3: # is a parameter to Camel, which writes ? in its place; use a function instead of the operator"),
+                arguments(SQL, "'a?;'", "'#1'",
+                        SQL + ":3: # is a parameter to Camel, which writes ? in its place; use a function instead of the operator"),
+                // Policies.
+                arguments(FLOW, "redeliveryDelay: \"500\"", "redeliveryDelay: \"{{salesloft.rate}}\"",
+                        FLOW + ":12: redeliveryPolicy: holds a literal, not a setting"),
+                arguments(FLOW, "timePeriodMillis: \"1000\"", "timePeriodMillis: \"{{salesloft.rate}}\"",
+                        FLOW + ":25: throttle: holds a literal, not a setting"),
+                arguments(FLOW, "handled: {constant: {expression: \"true\"}}", "retryWhile: {simple: {expression: \"${body} < {{salesloft.rate}}\"}}",
+                        FLOW + ":11: retryWhile: holds a literal, not a setting"),
+                arguments(FLOW, "redeliveryPolicy: {maximumRedeliveries: 2, redeliveryDelay: \"500\"}", "redeliveryPolicyRef: twice",
+                        FLOW + ":12: redeliveryPolicyRef: the numbers stand here, in a redeliveryPolicy"),
+                arguments(FLOW, "resilience4jConfiguration: {minimumNumberOfCalls: 10}", "configuration: ten",
+                        FLOW + ":28: configuration: the numbers stand here, in a resilience4jConfiguration"),
+                // Calls to the outside.
+                arguments(GATEWAY, "    errorHandler: {noErrorHandler: {}}\n", "",
+                        GATEWAY + ":13: to calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"),
+                arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- enrich: {id: flow-noted, expression: {constant: {expression: \"https://example.com\"}}}",
+                        FLOW + ":50: enrich calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"));
+    }
+
+    @Test
+    void namesAPlaceholderInAFieldOfNumbersTwice() {
+        assertThat(new GoodFolder(directory).replace(FLOW, "minimumNumberOfCalls: 10", "minimumNumberOfCalls: \"{{salesloft.rate}}\"").findings())
+                .containsExactly(FLOW + ":28: minimumNumberOfCalls: must be number, not string",
+                        FLOW + ":28: resilience4jConfiguration: holds a literal, not a setting");
+    }
+
+    @Test
+    void takesATargetThatIsPutTogetherForACallOfWhatFits() {
+        assertThat(new GoodFolder(directory).replace(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}",
+                "- toD: {id: flow-tap, uri: \"direct:flow-n${body}\"}").findings()).isEmpty();
+        assertThat(new GoodFolder(directory).replace(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}",
+                "- toD: {id: flow-tap, uri: \"direct:flow-x${body}\"}").findings()).containsExactly(FLOW + ":48: nothing calls direct:flow-note");
+    }
+
+    @Test
+    void holdsStepsToTheirRouteWhereAFileHasSeveralSubjects() {
+        GoodFolder folder = new GoodFolder(directory).write("routes/sync.camel.yaml", """
+                # Several entrances.
+                # In:  HTTP. Out: JSON.
+                # You may tune: nothing.
+                - route:
+                    id: access-sync
+                    description: Lets pass
+                    from:
+                      uri: platform-http:/sync
+                      steps:
+                        - log: {id: access-sync-log, message: passed}
+                """);
+        assertThat(folder.findings()).isEmpty();
+        assertThat(folder.replace("routes/sync.camel.yaml", "id: access-sync-log", "id: access-log").findings())
+                .containsExactly("routes/sync.camel.yaml:10: step access-log must start with sync-");
+    }
+
+    @Test
+    void namesAFileThatIsNoText() throws IOException {
+        GoodFolder folder = new GoodFolder(directory);
+        Files.write(directory.resolve(STORE), new byte[] {'#', (byte) 0xff, '\n'});
+        assertThat(folder.findings()).containsExactly(STORE + ":1: no text in UTF-8");
+    }
+
+    @Test
+    void sortsByFileAndLine() {
+        assertThat(new GoodFolder(directory)
+                .replace(STORE, "id: store-log", "id: log")
+                .replace(FLOW, "{id: flow-log, message: failed}", "{message: failed}")
+                .replace(FLOW, "          id: flow-on-anything\n", "").findings())
+                .containsExactly(FLOW + ":8: onException has no id", FLOW + ":13: log has no id", STORE + ":10: step log must start with store-");
+    }
+
+    @Test
+    void namesWhatIsNotThere() {
+        assertThat(RouteLint.check(directory.resolve("none"), directory.resolve("application.yaml")))
+                .containsExactly(new Finding(directory.resolve("none"), 1, "no such folder"));
+        assertThat(RouteLint.check(directory, directory.resolve("application.yaml")))
+                .containsExactlyInAnyOrder(new Finding(directory, 1, "no *.camel.yaml in this folder"),
+                        new Finding(directory.resolve("application.yaml"), 1, "no such file"));
+    }
+
+    @Test
+    void printsAndAnswersAnExitStatus() {
+        GoodFolder folder = new GoodFolder(directory);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(RouteLint.run(folder.routes(), folder.settings(), new PrintStream(out, true, StandardCharsets.UTF_8))).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("4 route files, no findings" + System.lineSeparator());
+
+        out.reset();
+        folder.replace(STORE, "id: store-log", "id: log");
+        assertThat(RouteLint.run(folder.routes(), folder.settings(), new PrintStream(out, true, StandardCharsets.UTF_8))).isOne();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .isEqualTo(directory.resolve(STORE) + ":10: step log must start with store-" + System.lineSeparator());
+    }
+
+    @Test
+    void findsNothingInTheProject() {
+        assertThat(RouteLint.check(Path.of("routes"), Path.of("application.yaml"))).isEmpty();
+    }
+
+    @Test
+    void everyFlowHasATestClass() throws IOException {
+        List<String> wanted = RouteModel.read(Path.of("routes")).files().stream()
+                .filter(file -> file.folder().isEmpty() && !SHARED.contains(file.stem()))
+                .map(file -> camelCase(file.stem()) + "RouteTest").toList();
+        try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+            Set<String> classes = sources.map(path -> path.getFileName().toString()).filter(name -> name.endsWith(".java"))
+                    .map(name -> name.substring(0, name.length() - ".java".length())).collect(Collectors.toSet());
+            assertThat(wanted).isNotEmpty();
+            assertThat(wanted.stream().filter(name -> !classes.contains(name))).as("missing test classes").isEmpty();
+        }
+    }
+
+    private static String camelCase(String stem) {
+        return Arrays.stream(stem.split("-")).map(word -> word.substring(0, 1).toUpperCase() + word.substring(1)).collect(Collectors.joining());
+    }
+}

@@ -16,7 +16,7 @@ with gate as (
            cast(:#${exchangeProperty.phase} as text) as phase,
            cast(:#${exchangeProperty.page} as integer) as page,
            to_instant(:#${exchangeProperty.cursor}) as cursor,
-           cast(:#${bodyAs(String)} as json) as answer
+           cast(readable(:#${bodyAs(String)}) as json) as answer
 ), element as materialized (
     select d.id, d.updated_at, d.document, d.error, case when d.error is not null then cast(e.value as text) end as payload
       from asked, json_array_elements(answer -> 'data') e, lateral read_document(e.value) d

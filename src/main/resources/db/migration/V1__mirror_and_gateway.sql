@@ -137,19 +137,21 @@ exception when others then
     return null;
 end $$;
 
--- Reads one element of a page. jsonb refuses NUL characters and lone surrogates, so those become U+FFFD first;
--- what even then is no record comes back with its error instead of a document.
+-- JSON text without what PostgreSQL refuses in it: NUL characters and lone surrogates become U+FFFD. Done on the whole
+-- page, because already looking for a field fails on them.
+create function readable(body text) returns text language sql immutable as $$
+    select case when body !~ '\\u(0000|[dD][89a-fA-F])' then body else
+        regexp_replace(regexp_replace(regexp_replace(body,
+            '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g'),
+            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g'),
+            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g') end
+$$;
+
+-- Reads one element of a page; what is no record comes back with its error instead of a document.
 create function read_document(element json, out id bigint, out updated_at timestamptz, out document jsonb, out error text)
     language plpgsql stable as $$
 begin
-    begin
-        document := element::text::jsonb;
-    exception when others then
-        document := regexp_replace(regexp_replace(regexp_replace(element::text,
-            '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g'),
-            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g'),
-            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g')::jsonb;
-    end;
+    document := element::text::jsonb;
     id := (document ->> 'id')::bigint;
     updated_at := (document ->> 'updated_at')::timestamptz;
     if id is null then

@@ -1,0 +1,286 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The pull: what arrives in the mirror, how it was asked for, and what a page that is not as it should be does. */
+class SyncPullRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void mirrorsEveryResourceWithItsView() {
+        for (String resource : List.of("people", "accounts", "cadences", "cadence_memberships", "users")) {
+            pull(resource);
+            awaitPulled(resource);
+            assertThat(count("select count(*) from " + resource)).as(resource).isEqualTo(SALESLOFT.count(resource)).isPositive();
+        }
+        assertThat(count("select count(*) from people p join accounts a on a.id = p.account_id join users u on u.id = p.owner_id "
+                + "where p.email_address like '%@%'")).isGreaterThan(100); // a few have a phone only, or no account
+        assertThat(count("select count(*) from cadence_memberships m join people p on p.id = m.person_id join cadences c on c.id = m.cadence_id"))
+                .isEqualTo(20);
+        assertThat(metric("salesloft_sync_records_total", "resource=\"people\"")).isGreaterThanOrEqualTo(120);
+        await().atMost(Duration.ofSeconds(10)).until(() -> metric("salesloft_sync_lag_seconds", "resource=\"people\"") >= 0);
+    }
+
+    @Test
+    void asksForWhatChangedOnly() {
+        pullToTheEnd("people");
+        SALESLOFT.resetStats();
+        long changed = anyId("people");
+        SALESLOFT.put("people", fields(changed).put("title", "Changed"));
+
+        pullToTheEnd("people");
+
+        assertThat(sql.queryForObject("select title from people where id = ?", String.class, changed)).isEqualTo("Changed");
+        assertThat(calls("GET /v2/people")).isLessThanOrEqualTo(2);
+        assertThat(count("select pulled from sync_cursor where resource = 'people'")).isEqualTo(121);
+    }
+
+    @Test
+    void readsAGroupOfEqualTimestampsLargerThanAPage() {
+        seed(Map.of("people", 1_000, "tieGroup", 650));
+        pullToTheEnd("people");
+
+        assertThat(count("select count(*) from people")).isEqualTo(1_000);
+        assertThat(count("select max(n) from (select count(*) n from people group by updated_at) t")).isEqualTo(650);
+        assertThat(calls("GET /v2/people")).isLessThanOrEqualTo(13);
+        assertThat((Long) SALESLOFT.stats().get("highestPage")).isEqualTo(7);
+    }
+
+    /** One of the group changes between two of its pages: those behind it move up by one, and none is skipped. */
+    @Test
+    void readsTheGroupAgainWhenOneLeavesIt() {
+        seed(Map.of("people", 400, "tieGroup", 350));
+        faults(Map.of("path", "/v2/people.*", "query", "page=3.*lte", "delayMs", 1500, "times", 1));
+        pull("people");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_cursor where resource = 'people' and phase = 'tie' and page = 3") == 1);
+        long first = sql.queryForObject("select min(id) from record where updated_at = (select cursor from sync_cursor where resource = 'people')", Long.class);
+        SALESLOFT.put("people", fields(first).put("title", "Left the group"));
+
+        awaitPulled("people");
+        assertThat(count("select count(*) from people")).isEqualTo(400);
+        assertThat(sql.queryForObject("select title from people where id = ?", String.class, first)).isEqualTo("Left the group");
+    }
+
+    @Test
+    void skipsNothingThatChangesWhileThePullGoesOn() {
+        seed(Map.of("people", 1_500, "latencyMs", 40));
+        pull("people");
+        await().until(() -> count("select count(*) from people") > 0);
+        List<Long> ids = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> {
+            long id = anyId("people");
+            ids.add(id);
+            SALESLOFT.put("people", fields(id).put("title", "Change " + ids.size()));
+            return count("select count(*) from people") >= 1_400;
+        });
+        pullToTheEnd("people");
+
+        for (long id : ids) {
+            assertThat(sql.queryForObject("select title from people where id = ?", String.class, id))
+                    .isEqualTo(SALESLOFT.get("people", id).get("title").asText());
+        }
+        assertThat(count("select count(*) from people")).isEqualTo(1_500);
+    }
+
+    @Test
+    void takesNewerVersionsOnlyAndRevivesOnlyWithOne() {
+        pullToTheEnd("people");
+        long newer = anyId("people");
+        long deleted = anyId("people", newer);
+        long revived = anyId("people", newer, deleted);
+        sql.update("update record set updated_at = now() + interval '1 day', document = '{\"title\":\"newer\"}' where id = ?", newer);
+        sql.update("update record set deleted_at = now() where id in (?, ?)", deleted, revived);
+        SALESLOFT.put("people", fields(newer).put("title", "older"));
+        SALESLOFT.put("people", fields(revived).put("title", "back again"));
+
+        pullFromTheBeginning("people");
+
+        assertThat(sql.queryForObject("select title from people where id = ?", String.class, newer)).isEqualTo("newer");
+        assertThat(count("select count(*) from people where id = ?", deleted)).isZero();
+        assertThat(sql.queryForObject("select title from people where id = ?", String.class, revived)).isEqualTo("back again");
+    }
+
+    /** No updated_at filter for users: read whole, and compared by document. */
+    @Test
+    void readsUsersWhole() {
+        seed(Map.of("users", 230));
+        pullToTheEnd("users");
+        assertThat(count("select count(*) from users")).isEqualTo(230);
+        assertThat(calls("GET /v2/users")).isEqualTo(3);
+
+        sql.update("update record set document = document || '{\"name\":\"drifted\"}' where resource = 'users'");
+        pullToTheEnd("users");
+        assertThat(count("select count(*) from users where name = 'drifted'")).isZero();
+    }
+
+    @Test
+    void buriesWhatCannotBeStoredAndKeepsTheRest() {
+        String good = "{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00.000001Z\",\"name\":\"good\"}";
+        String nul = "{\"id\":2,\"updated_at\":\"2026-01-01T00:00:00.000002Z\",\"name\":\"n\\u0000ul \\ud800 end \\\\u0000\"}";
+        page(200, "{\"metadata\":{\"paging\":{\"next_page\":null},\"sorting\":{\"sort_by\":\"updated_at\",\"sort_direction\":\"ASC NULLS FIRST\"}},\"data\":["
+                + good + "," + nul + ",{\"updated_at\":\"2026-01-01T00:00:00Z\"},{\"id\":4,\"updated_at\":\"yesterday\"},{\"id\":5},"
+                + "{\"id\":\"six\",\"updated_at\":\"2026-01-01T00:00:00Z\"},{\"id\":7,\"updated_at\":\"2026-01-01T00:00:00Z\",\"n\":1e999999},7]}");
+        pullToTheEnd("accounts");
+
+        assertThat(sql.queryForList("select name from accounts order by id", String.class)).containsExactly("good", "n\ufffdul \ufffd end \\u0000");
+        assertThat(sql.queryForList("select error from dead_letter where source = 'pull:accounts' order by id", String.class)).hasSize(6)
+                .first().isEqualTo("no id");
+        assertThat(count("select count(*) from dead_letter where payload like '%yesterday%'")).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(10)).until(() -> metric("salesloft_dead_letters") == 6);
+    }
+
+    @Test
+    void keepsTheNewestWhenAPageHoldsARecordTwice() {
+        page(200, "{\"metadata\":{\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\",\"name\":\"old\"},"
+                + "{\"id\":1,\"updated_at\":\"2026-01-02T00:00:00Z\",\"name\":\"new\"}]}");
+        pullToTheEnd("accounts");
+        assertThat(sql.queryForList("select name from accounts", String.class)).containsExactly("new");
+    }
+
+    /** An unknown filter is ignored silently: what comes back then is everything, and must not pass for what changed. */
+    @Test
+    void refusesAPageThatWasNotFilteredAsAsked() {
+        pullToTheEnd("accounts");
+        sql.update("delete from record where resource = 'accounts'");
+        faults(Map.of("path", "/v2/accounts.*", "status", 200, "body",
+                "{\"metadata\":{\"filtering\":{},\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}"));
+        pull("accounts");
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
+        assertThat(sql.queryForObject("select error from sync_cursor where resource = 'accounts'", String.class)).contains("did not filter or sort");
+        assertThat(count("select count(*) from accounts")).isZero();
+        faults();
+        awaitPulled("accounts");
+    }
+
+    @Test
+    void refusesAPageThatIsNotSortedAsAsked() {
+        page(200, "{\"metadata\":{\"paging\":{\"next_page\":2},\"sorting\":{\"sort_by\":\"updated_at\",\"sort_direction\":\"DESC NULLS LAST\"}},"
+                + "\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}");
+        pull("accounts");
+        await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
+        assertThat(count("select count(*) from accounts")).isZero();
+    }
+
+    @Test
+    void goesOnWithoutPagingAsLongAsPagesAreFull() {
+        String hundred = String.join(",", IntStream.rangeClosed(1, 100).mapToObj(n -> account(n, n)).toList());
+        faults(Map.of("path", "/v2/accounts.*", "status", 200, "times", 1, "body", "{\"metadata\":{},\"data\":[" + hundred + "]}"),
+                Map.of("path", "/v2/accounts.*", "status", 200, "times", 1, "body",
+                        "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000100Z\"}}},\"data\":[" + account(100, 100) + "," + account(101, 101) + "]}"));
+        pullToTheEnd("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(101);
+        assertThat(calls("GET /v2/accounts")).isEqualTo(2);
+    }
+
+    /** Short and empty pages with more behind them: the cursor decides, and where it does not move, the next page. */
+    @Test
+    void goesOnPastShortAndEmptyPages() {
+        faults(response("\"paging\":{\"next_page\":2}", account(1, 1), account(2, 2)),
+                response("\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":2}"),
+                response("\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":null,\"total_count\":1}", account(2, 2)),
+                response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":2}"),
+                response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":null}", account(3, 3)));
+        pullToTheEnd("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(3);
+        assertThat(calls("GET /v2/accounts")).isEqualTo(5);
+    }
+
+    @Test
+    void showsAForbiddenResourceAndPullsTheOthers() {
+        seed(Map.of("forbidden", List.of("/v2/accounts")));
+        pull("accounts");
+        pullToTheEnd("people");
+        await().atMost(Duration.ofSeconds(10)).until(() -> get("/sync/status", AS_OPS).body().replace(" ", "").contains("\"accounts\":{\"state\":\"forbidden\""));
+        assertThat(count("select count(*) from people")).isEqualTo(120);
+    }
+
+    @Test
+    void stopsAtItsPageWhenPausedAndGoesOnAfterwards() {
+        seed(Map.of("people", 2_000, "latencyMs", 60));
+        pull("people");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from people") >= 200);
+        sql.update("update control set paused = true");
+        await().atMost(Duration.ofSeconds(10)).until(() -> "paused".equals(state("people")));
+        long then = calls("GET /v2/people");
+        assertThat(count("select count(*) from people")).isLessThan(2_000);
+
+        sql.update("update control set paused = false");
+        awaitPulled("people");
+        assertThat(count("select count(*) from people")).isEqualTo(2_000);
+        assertThat(calls("GET /v2/people")).isBetween(then, 23L);
+    }
+
+    @Test
+    void leavesAResourceToTheReplicaThatHasItsLease() {
+        sql.update("insert into lease values ('pull:people', 'another', 7, now() + interval '3 seconds') "
+                + "on conflict (name) do update set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at");
+        pull("people");
+        pullToTheEnd("accounts"); // ticks have passed
+        assertThat(calls("GET /v2/people")).isZero();
+        awaitPulled("people");
+        assertThat(count("select fence from lease where name = 'pull:people'")).isEqualTo(8);
+    }
+
+    /** Another replica took over while a page was on its way: it is not written, and the cursor does not move. */
+    @Test
+    void writesNothingOnceTheLeaseIsLost() {
+        faults(Map.of("path", "/v2/people.*", "delayMs", 1_000, "times", 1));
+        pull("people");
+        await().atMost(Duration.ofSeconds(10)).until(() -> "running".equals(state("people")));
+        sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'pull:people'");
+        await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/people") == 1
+                && camel.getInflightRepository().size("sync-pull-people") == 0);
+        assertThat(count("select count(*) from record")).isZero();
+        assertThat(count("select count(*) from sync_cursor where resource = 'people' and cursor is null")).isEqualTo(1);
+    }
+
+    private void pullToTheEnd(String resource) {
+        sql.update("update sync_cursor set finished_at = null where resource = ?", resource);
+        pull(resource);
+        awaitPulled(resource);
+    }
+
+    private void pullFromTheBeginning(String resource) {
+        sql.update("update sync_cursor set finished_at = null where resource = ?", resource);
+        assertThat(send("POST", "/sync/pull", "{\"resource\":\"" + resource + "\"}", AS_OPS).statusCode()).isEqualTo(202);
+        awaitPulled(resource);
+    }
+
+    private void page(int status, String body) {
+        faults(Map.of("path", "/v2/accounts.*", "status", status, "body", body));
+    }
+
+    private static Map<String, Object> response(String metadata, String... records) {
+        return Map.of("path", "/v2/accounts.*", "status", 200, "times", 1,
+                "body", "{\"metadata\":{" + metadata + "},\"data\":[" + String.join(",", records) + "]}");
+    }
+
+    private static String account(int id, int micros) {
+        return String.format("{\"id\":%d,\"updated_at\":\"2026-01-01T00:00:00.%06dZ\",\"name\":\"a%d\"}", id, micros, id);
+    }
+
+    private String state(String resource) {
+        return sql.queryForObject("select state from sync_cursor where resource = ?", String.class, resource);
+    }
+
+    private long anyId(String resource, Long... others) {
+        return sql.queryForObject("select id from record where resource = ? and id <> all(?) order by random() limit 1", Long.class,
+                resource, others.length == 0 ? new Long[] {-1L} : others);
+    }
+
+    private static ObjectNode fields(long id) {
+        return JSON.createObjectNode().put("id", id);
+    }
+}

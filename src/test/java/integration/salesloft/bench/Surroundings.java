@@ -1,0 +1,69 @@
+package integration.salesloft.bench;
+
+import integration.salesloft.IntegrationTest;
+import integration.salesloft.Postgres;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** What a measured container needs around it: one PostgreSQL with a database of its own, and one sandbox. */
+final class Surroundings implements AutoCloseable {
+
+    private static final String DATABASE = "bench";
+
+    final SandboxProcess salesloft;
+    private final Postgres postgres;
+
+    private Surroundings(SandboxProcess salesloft, Postgres postgres) {
+        this.salesloft = salesloft;
+        this.postgres = postgres;
+    }
+
+    static Surroundings start(int people) throws Exception {
+        Surroundings started = new Surroundings(SandboxProcess.start(), Postgres.start());
+        started.salesloft.seed(people);
+        started.connect("postgres").execute("create database " + DATABASE);
+        return started;
+    }
+
+    JdbcTemplate sql() {
+        return connect(DATABASE);
+    }
+
+    /** How durable the numbers are: what PostgreSQL was told about writing to disk. */
+    String durability() {
+        return sql().queryForObject("""
+                select 'PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
+                    || ', synchronous_commit ' || current_setting('synchronous_commit')""", String.class);
+    }
+
+    /** The settings of a container here: OAuth, no limit. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("DATABASE_URL", postgres.url(DATABASE));
+        settings.put("DATABASE_USER", "postgres");
+        settings.put("DATABASE_PASSWORD", "postgres");
+        settings.put("SALESLOFT_API_URL", salesloft.url());
+        settings.put("SALESLOFT_ACCOUNTS_URL", salesloft.url());
+        settings.put("SALESLOFT_CLIENT_ID", "sandbox");
+        settings.put("SALESLOFT_CLIENT_SECRET", "sandbox-secret");
+        settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1");
+        settings.put("SALESLOFT_RATE_LIMIT", "0");
+        settings.put("SYNC_RESOURCES", "people");
+        settings.put("SYNC_INTERVAL", "1h");
+        settings.put("TOKEN_KEY", IntegrationTest.TOKEN_KEY);
+        settings.put("OPS_TOKEN", IntegrationTest.OPS_TOKEN);
+        return settings;
+    }
+
+    private JdbcTemplate connect(String database) {
+        return new JdbcTemplate(new DriverManagerDataSource(postgres.url(database), "postgres", "postgres"));
+    }
+
+    @Override
+    public void close() {
+        salesloft.close();
+        postgres.close();
+    }
+}

@@ -11,15 +11,16 @@ with gate as (
      where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
        and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
        for update
-), asked as (
+), asked as materialized (
     select cast(:#${exchangeProperty.resource} as text) as resource,
            cast(:#${exchangeProperty.phase} as text) as phase,
            cast(:#${exchangeProperty.page} as integer) as page,
            to_instant(:#${exchangeProperty.cursor}) as cursor,
-           cast(readable(:#${bodyAs(String)}) as json) as answer
+           answer.data, answer.metadata
+      from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
 ), element as materialized (
     select d.id, d.updated_at, d.document, d.error, case when d.error is not null then cast(e.value as text) end as payload
-      from asked, json_array_elements(answer -> 'data') e, lateral read_document(e.value) d
+      from asked, json_array_elements(data) e, lateral read_document(e.value) d
 ), page as (
     select asked.*, said.*, seen.*,
            coalesce(cast(paging as text) <> 'null', false) as paged,
@@ -31,8 +32,7 @@ with gate as (
               and (cursor is null or coalesce(
                    to_instant(filtering -> 'updated_at' ->> case phase when 'after' then 'gt' else 'gte' end) = cursor, false)) as fits
       from asked,
-           lateral (select answer -> 'metadata' -> 'paging' as paging, answer -> 'metadata' -> 'filtering' as filtering,
-                           answer -> 'metadata' -> 'sorting' as sorting) said,
+           lateral (select metadata -> 'paging' as paging, metadata -> 'filtering' as filtering, metadata -> 'sorting' as sorting) said,
            lateral (select count(*) as records, count(error) as unreadable, max(updated_at) as last from element) seen
 ), written as (
     insert into record as r (resource, id, updated_at, document)

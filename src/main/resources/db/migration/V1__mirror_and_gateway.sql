@@ -137,17 +137,20 @@ exception when others then
     return null;
 end $$;
 
--- JSON text without what PostgreSQL refuses in it: NUL characters and lone surrogates become U+FFFD. Done on the whole
--- page, because already looking for a field fails on them.
-create function readable(body text) returns text language sql immutable as $$
-    select case when body !~ '\\u(0000|[dD][89a-fA-F])' then body else
-        regexp_replace(regexp_replace(regexp_replace(body,
+-- A page as JSON. PostgreSQL's operators refuse NUL characters and lone surrogates anywhere in what they read, so
+-- those become U+FFFD first.
+create function readable(page text) returns json language plpgsql immutable as $$
+begin
+    if strpos(page, '\u0000') + strpos(page, '\ud') + strpos(page, '\uD') > 0 then
+        page := regexp_replace(regexp_replace(regexp_replace(page,
             '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g'),
             '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g'),
-            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g') end
-$$;
+            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g');
+    end if;
+    return page::json;
+end $$;
 
--- Reads one element of a page; what is no record comes back with its error instead of a document.
+-- Reads one element of a page; what is no record comes back with its error.
 create function read_document(element json, out id bigint, out updated_at timestamptz, out document jsonb, out error text)
     language plpgsql stable as $$
 begin

@@ -1,9 +1,9 @@
 package integration.salesloft.settings;
 
 /** A setting without which, or with which, the container must not start. The message names the environment variable. */
-public class InvalidSettingException extends RuntimeException {
+public class InvalidSettingException extends IllegalStateException {
 
-    InvalidSettingException(String variable, String problem) {
+    public InvalidSettingException(String variable, String problem) {
         super(variable + ": " + problem);
     }
 }

@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.List;
+import org.postgresql.Driver;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.env.EnvironmentPostProcessor;
@@ -27,7 +28,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        if (environment.getProperty("salesloft.api-url") == null) {
+        if (environment.getProperty("camel.main.routes-include-pattern") == null) {
             throw new InvalidSettingException("application.yaml", "not found in " + Path.of("").toAbsolutePath()
                     + "; start the container where it lies");
         }
@@ -67,7 +68,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void database() {
-            if (!value("spring.datasource.url").startsWith("jdbc:postgresql:")) {
+            if (Driver.parseURL(value("spring.datasource.url"), null) == null) {
                 throw new InvalidSettingException("DATABASE_URL", "must be a JDBC URL of PostgreSQL, jdbc:postgresql://host/database");
             }
         }

@@ -1,5 +1,6 @@
 package integration.salesloft.token;
 
+import integration.salesloft.settings.InvalidSettingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import javax.crypto.spec.SecretKeySpec;
@@ -30,7 +31,7 @@ public class TokenCipher {
 
     /**
      * @param pair what {@link #encrypt} gave, or null when nothing was stored yet (answers null)
-     * @throws IllegalStateException naming {@code TOKEN_KEY} when neither key fits: the pair was stored under another one
+     * @throws InvalidSettingException naming {@code TOKEN_KEY} when neither key fits: the pair was stored under another one
      */
     public String decrypt(byte[] pair) {
         if (pair == null) {
@@ -39,7 +40,7 @@ public class TokenCipher {
         try {
             return new String(decryptUnderEither(pair), StandardCharsets.UTF_8);
         } catch (RuntimeException e) {
-            throw new IllegalStateException("TOKEN_KEY: cannot read the stored token pair; set the key it was stored under, or TOKEN_KEY_PREVIOUS");
+            throw new InvalidSettingException("TOKEN_KEY", "cannot read the stored token pair; set the key it was stored under, or TOKEN_KEY_PREVIOUS");
         }
     }
 

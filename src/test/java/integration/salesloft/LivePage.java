@@ -1,0 +1,101 @@
+package integration.salesloft;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.sandbox.Sandbox;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Locale;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** What the sandbox prints: where everything is, what to try, and a line of figures that follows what happens. */
+final class LivePage {
+
+    static final String OPS_TOKEN = "sandbox";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final JdbcTemplate mirror;
+    private final Sandbox salesloft;
+    private final Postgres postgres;
+    private final boolean terminal;
+    private String shown = "";
+
+    LivePage(ConfigurableApplicationContext container, Sandbox salesloft, Postgres postgres) {
+        this.mirror = container.getBean(JdbcTemplate.class);
+        this.salesloft = salesloft;
+        this.postgres = postgres;
+        // The console of Java 22 to 24 claims to be a terminal where there is none.
+        System.setProperty("jdk.console", "java.base");
+        this.terminal = System.console() != null;
+    }
+
+    void header() {
+        System.out.printf("""
+
+                salesloft-integration in the sandbox; Ctrl-C stops all of it
+
+                  container    http://localhost:8080   OPS_TOKEN=%2$s
+                  management   http://localhost:8081   /actuator/prometheus, /actuator/health/readiness
+                  SalesLoft    http://localhost:%3$d   5,000 people, 600 points a minute
+                  PostgreSQL   localhost:%1$d         database postgres, user postgres, no password
+                  its log      %4$s
+
+                Try, in another terminal:
+                  curl localhost:8080/health
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/status
+                  psql -h localhost -p %1$d -U postgres -c 'select first_name, last_name, title from people limit 5'
+                Break SalesLoft, watch the breaker open, and heal it (the breaker tries again after 30 s):
+                  curl localhost:%3$d/sandbox/faults -d '[{"path":"/v2/","status":503}]'
+                  curl localhost:%3$d/sandbox/faults -d '[]'
+                Expire the access token; nobody notices:
+                  curl -X POST localhost:%3$d/sandbox/tokens/expire
+                What SalesLoft was asked, and what it cost:
+                  curl localhost:%3$d/sandbox/stats
+
+                """, postgres.port(), OPS_TOKEN, SandboxApplication.SALESLOFT_PORT, SandboxApplication.LOG);
+    }
+
+    /** Rewrites the line on a terminal; elsewhere prints it when it says something new. */
+    void tick() {
+        String line = line();
+        if (terminal) {
+            System.out.print("\r" + line + " ".repeat(Math.max(0, shown.length() - line.length())));
+            System.out.flush();
+        } else if (!line.equals(shown)) {
+            System.out.println(line);
+        }
+        shown = line;
+    }
+
+    private String line() {
+        try {
+            JsonNode health = health();
+            return String.format(Locale.ROOT, "people %,d of %,d | other records %,d | points %d of 600 | SalesLoft %s, breaker %s",
+                    count("select count(*) from people"), salesloft.count("people"),
+                    count("select count(*) from record where resource <> 'people' and deleted_at is null"),
+                    count("select coalesce(max(spent), 0) from rate_budget where window_start = date_trunc('minute', now())"),
+                    health.path("salesloft").path("connected").asBoolean() ? "connected" : "NOT CONNECTED", health.path("breaker").asText());
+        } catch (IOException | RuntimeException e) {
+            return "no answer from the container: " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return shown;
+        }
+    }
+
+    private JsonNode health() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:8080/health")).timeout(Duration.ofSeconds(2)).build();
+        return JSON.readTree(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    }
+
+    private int count(String query) {
+        return mirror.queryForObject(query, Integer.class);
+    }
+}

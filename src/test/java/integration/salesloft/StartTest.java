@@ -1,0 +1,144 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.sandbox.Sandbox;
+import integration.salesloft.token.TokenCipher;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.util.FileSystemUtils;
+
+/** The container as a command: what it says when it cannot start, in one line, and what it does instead of starting. */
+class StartTest {
+
+    private static final DriverManagerDataSource DATABASE = new DriverManagerDataSource(IntegrationTest.POSTGRES.url("start"));
+    private static final String OTHER_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void createDatabase() {
+        new JdbcTemplate(new DriverManagerDataSource(IntegrationTest.POSTGRES.url("postgres"))).execute("create database start");
+        Flyway.configure().dataSource(DATABASE).load().migrate();
+    }
+
+    @Test
+    void namesAWrongSetting() {
+        assertThat(refused(Map.of("SYNC_INTERVAL", "often")))
+                .isEqualTo("SYNC_INTERVAL: must be a duration such as 60s or 5m, at least 0ms");
+    }
+
+    @Test
+    void saysWherePostgresqlIsMissing() {
+        assertThat(refused(Map.of("DATABASE_URL", "jdbc:postgresql://localhost:1/start?password=geheim")))
+                .isEqualTo("DATABASE_URL: cannot connect to localhost:1");
+    }
+
+    @Test
+    void namesAKeyThatDoesNotFitTheStoredPair() {
+        byte[] pair = new TokenCipher(OTHER_KEY, "").encrypt("{}");
+        JdbcTemplate sql = new JdbcTemplate(DATABASE);
+        sql.update("insert into oauth_token (version, pair) values (1, ?)", pair);
+        try {
+            assertThat(refused(Map.of()))
+                    .isEqualTo("TOKEN_KEY: cannot read the stored token pair; set the key it was stored under, or TOKEN_KEY_PREVIOUS");
+        } finally {
+            sql.update("delete from oauth_token");
+        }
+    }
+
+    @Test
+    void namesATakenPort() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            assertThat(refused(Map.of("SERVER_PORT", String.valueOf(taken.getLocalPort()))))
+                    .isEqualTo("SERVER_PORT: port " + taken.getLocalPort() + " is taken");
+        }
+    }
+
+    /** Camel says what is wrong, the lint finds where. */
+    @Test
+    void tellsFileAndLineOfABrokenRoute() throws IOException {
+        Path routes = copyOfRoutes();
+        edit(routes.resolve("health.camel.yaml"), "{{salesloft.version}}", "{{salesloft.vers}}");
+        assertThat(refused(Map.of("ROUTES_DIR", routes.toString())))
+                .matches(".*/health\\.camel\\.yaml:\\d+: .*salesloft\\.vers}} does not stand in application\\.yaml");
+    }
+
+    @Test
+    void checksRoutesWithoutStarting() throws IOException {
+        try (Container lint = Container.launch(Map.of(), "--lint")) {
+            assertThat(lint.exit()).isZero();
+            assertThat(lint.log()).endsWith("route files, no findings\n").doesNotContain("INFO");
+        }
+        Path routes = copyOfRoutes();
+        edit(routes.resolve("health.camel.yaml"), "direct:health-read", "direct:health-raed");
+        try (Container lint = Container.launch(Map.of("ROUTES_DIR", routes.toString()), "--lint")) {
+            assertThat(lint.exit()).isEqualTo(1);
+            assertThat(lint.log()).containsPattern("health\\.camel\\.yaml:\\d+: .*health-raed");
+        }
+    }
+
+    @Test
+    void refusesAnArgumentItDoesNotKnow() {
+        try (Container container = Container.launch(settings(Map.of()), "--server.port=80")) {
+            assertThat(container.exit()).isEqualTo(1);
+            assertThat(container.log()).startsWith("--server.port=80: unknown").hasLineCount(1);
+        }
+    }
+
+    /** HTTPS_PROXY carries calls over https, with its credentials; http to this machine goes straight there. */
+    @Test
+    void callsSalesLoftThroughTheProxy() throws IOException {
+        try (Sandbox accounts = Sandbox.start(0); RecordingProxy proxy = new RecordingProxy();
+             Container container = Container.launch(settings(Map.of(
+                     "SALESLOFT_API_URL", "https://salesloft.invalid",
+                     "SALESLOFT_ACCOUNTS_URL", accounts.url(),
+                     "HTTPS_PROXY", "http://user:geheim@localhost:" + proxy.port())))) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> proxy.authorized("user", "geheim") || !container.alive());
+            assertThat(proxy.calls()).isNotEmpty().allMatch("CONNECT salesloft.invalid:443 HTTP/1.1"::equals);
+            assertThat(accounts.stats().get("refreshes")).isEqualTo(Map.of("refresh_token", 1L, "client_credentials", 0L));
+            assertThat(container.log()).doesNotContain("geheim");
+        }
+        new JdbcTemplate(DATABASE).update("delete from oauth_token");
+    }
+
+    /** What a container says that does not start: after lines of its log, one line, and it is gone. */
+    private static String refused(Map<String, String> settings) {
+        try (Container container = Container.launch(settings(settings))) {
+            assertThat(container.exit()).isEqualTo(1);
+            List<String> said = container.log().lines().filter(line -> !line.contains(" INFO ")).toList();
+            assertThat(said).hasSize(1);
+            return said.get(0);
+        }
+    }
+
+    private static Map<String, String> settings(Map<String, String> changes) {
+        Map<String, String> settings = new HashMap<>(IntegrationTest.oauth("start"));
+        settings.putAll(changes);
+        return settings;
+    }
+
+    private Path copyOfRoutes() throws IOException {
+        Path copy = folder.resolve("routes");
+        FileSystemUtils.copyRecursively(Path.of("routes"), copy);
+        return copy;
+    }
+
+    private static void edit(Path file, String before, String after) throws IOException {
+        Files.writeString(file, Files.readString(file).replace(before, after));
+    }
+}

@@ -1,0 +1,75 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** /health: the truth about SalesLoft and the database, soon, and no outage where there is none. */
+class HealthRouteTest extends IntegrationTest {
+
+    @Test
+    void saysHealthyWithWhatAnOperatorAsksFirst() {
+        var answer = get("/health");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body().replace(" ", "")).contains("\"status\":\"healthy\"", "\"connected\":true", "\"latencyMs\":",
+                "\"breaker\":\"closed\"", "\"budgetRemaining\":", "\"paused\":false", "\"version\":");
+    }
+
+    @Test
+    void saysDegradedWhileSalesLoftIsIllAndHeals() {
+        faults(Map.of("path", "/v2/me.*", "status", 500));
+        await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 503);
+        assertThat(get("/health").body().replace(" ", "")).contains("\"status\":\"degraded\"", "\"connected\":false");
+        faults();
+        await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 200);
+    }
+
+    @Test
+    void doesNotCallALimitOrAPauseAnOutage() {
+        faults(Map.of("path", "/v2/me.*", "status", 429));
+        sql.update("update control set paused = true");
+        await().atMost(Duration.ofSeconds(15)).until(() -> calls("GET /v2/me") >= 1);
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+        assertThat(get("/health").body().replace(" ", "")).contains("\"paused\":true");
+    }
+
+    /** A full pull is under way and SalesLoft hangs: the answer comes within two seconds all the same. */
+    @Test
+    void answersWithinTwoSecondsWhileSalesLoftHangs() {
+        faults(Map.of("path", "/v2/.*", "hang", true));
+        for (String resource : new String[] {"people", "accounts", "cadences", "cadence_memberships", "users"}) {
+            pull(resource);
+        }
+        await().atMost(Duration.ofSeconds(15)).until(() -> {
+            Instant asked = Instant.now();
+            int status = get("/health").statusCode();
+            assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+            return status == 503;
+        });
+        faults();
+    }
+
+    @Test
+    void probesOnceInFiveSecondsHoweverOftenItIsAsked() {
+        await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/me") >= 1);
+        SALESLOFT.resetStats();
+        Instant begun = Instant.now();
+        await().atMost(Duration.ofSeconds(12)).pollInterval(Duration.ofMillis(50)).until(() -> {
+            get("/health");
+            return Duration.between(begun, Instant.now()).compareTo(Duration.ofSeconds(6)) > 0;
+        });
+        assertThat(calls("GET /v2/me")).isBetween(1L, 2L);
+    }
+
+    @Test
+    void refusesOtherMethodsAndUnknownPathsAsProblems() {
+        assertThat(send("POST", "/health", "{}").statusCode()).isEqualTo(405);
+        var unknown = get("/nothing/here");
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(unknown.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+    }
+}

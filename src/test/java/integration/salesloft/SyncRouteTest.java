@@ -1,0 +1,50 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/** GET /sync/status and POST /sync/pull: who may, what they answer, and what they say to a wrong request. */
+class SyncRouteTest extends IntegrationTest {
+
+    @Test
+    void showsEveryResource() {
+        HttpResponse<String> answer = get("/sync/status", AS_OPS);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body().replace(" ", "")).contains("\"paused\":false", "\"people\":{\"state\":\"idle\"", "\"pulled\":0", "\"lastRun\":");
+        assertThat(get("/sync/status", "Authorization", "Bearer " + SYNC_TOKEN).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void letsNobodyInWithoutAToken() {
+        for (HttpResponse<String> refused : new HttpResponse[] {get("/sync/status"), get("/sync/status", "Authorization", "Bearer wrong"),
+                get("/sync/status", "Authorization", OPS_TOKEN), send("POST", "/sync/pull", "{\"resource\":\"people\"}")}) {
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            assertThat(refused.headers().map()).doesNotContainKey("Authorization");
+        }
+    }
+
+    @Test
+    void pullsAgainFromAnInstant() {
+        HttpResponse<String> answer = send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-01-31T00:00:00Z\"}", AS_OPS);
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.body()).contains("accounts", "queued");
+        awaitPulled("accounts");
+    }
+
+    @Test
+    void namesWhatIsWrong() {
+        assertThat(problem("{\"resource\":\"horses\"}")).contains("resource: not one of those that are pulled: horses");
+        assertThat(problem("{\"resource\":\"people\",\"since\":\"yesterday\"}")).contains("since: must be an instant");
+        assertThat(problem("{\"resource\":")).contains("\"status\":400");
+        assertThat(problem("")).contains("\"status\":400");
+    }
+
+    private String problem(String body) {
+        HttpResponse<String> answer = send("POST", "/sync/pull", body, AS_OPS);
+        assertThat(answer.statusCode()).as(body).isEqualTo(400);
+        return answer.body();
+    }
+}

@@ -129,10 +129,11 @@ end $$;
 create trigger audit_log_append_only before update or delete or truncate on audit_log
     for each statement execute function audit_log_is_append_only();
 
--- An instant from any text, or null when it is none: one bad value must not fail a page of a hundred records.
+-- An instant from ISO-8601 or an HTTP date, or null from anything else: one bad value must not fail a page of a hundred
+-- records. PostgreSQL alone would take "yesterday" as well.
 create function to_instant(value text) returns timestamptz language plpgsql stable as $$
 begin
-    return value::timestamptz;
+    return case when value ~ '^([0-9]{4}-[0-9]{2}-[0-9]{2}[T ]|[A-Z][a-z]{2}, [0-9]{2} )' then value::timestamptz end;
 exception when others then
     return null;
 end $$;
@@ -156,7 +157,7 @@ create function read_document(element json, out id bigint, out updated_at timest
 begin
     document := element::text::jsonb;
     id := (document ->> 'id')::bigint;
-    updated_at := (document ->> 'updated_at')::timestamptz;
+    updated_at := to_instant(document ->> 'updated_at');
     if id is null then
         error := 'no id';
     elsif updated_at is null then

@@ -94,9 +94,8 @@ public abstract class IntegrationTest {
 
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
     @BeforeEach
-    void beginAnew() throws JsonProcessingException {
+    void beginAnew() {
         seed(Map.of());
-        sql.update("delete from oauth_token");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
         sql.update("update probe set at = null, claimed_at = '-infinity', connected = false, auth_down = false");
@@ -109,10 +108,8 @@ public abstract class IntegrationTest {
                 .filter(route -> route.getRouteId().startsWith("sync-pull-"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
         SALESLOFT.resetStats();
-        // What the process remembers of another test's team, and a breaker that another test has fed, would answer for this one.
-        TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
-        custody.hold(TokenPair.read(null));
-        custody.bury(TokenPair.read(null));
+        forgetToken();
+        // A breaker that another test has fed would answer for this one.
         camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
     }
 
@@ -122,6 +119,19 @@ public abstract class IntegrationTest {
                 "users", 5, "rateWindowMs", 4000, "latencyMs", 0));
         all.putAll(settings);
         SALESLOFT.seed(all);
+        forgetToken();
+    }
+
+    /** A new team knows nothing of the tokens of the one before. */
+    private void forgetToken() {
+        sql.update("delete from oauth_token");
+        TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
+        try {
+            custody.hold(TokenPair.read(null));
+            custody.bury(TokenPair.read(null));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Has the pull of a resource begin from nothing. */

@@ -51,7 +51,7 @@ final class LivePage {
                   curl localhost:8080/health
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/status
                   psql -h localhost -p %1$d -U postgres -c 'select first_name, last_name, title from people limit 5'
-                Break SalesLoft, watch the breaker open, and heal it (the breaker tries again after 30 s):
+                Break SalesLoft (the breaker opens within a minute), and heal it (it tries again after 30 s):
                   curl localhost:%3$d/sandbox/faults -d '[{"path":"/v2/","status":503}]'
                   curl localhost:%3$d/sandbox/faults -d '[]'
                 Expire the access token; nobody notices:

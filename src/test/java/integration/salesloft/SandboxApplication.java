@@ -18,7 +18,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 public final class SandboxApplication {
 
-    static final int SALESLOFT_PORT = 8189;
+    static final int SALESLOFT_PORT = 8089;
     static final String LOG = "target/sandbox/container.log";
 
     private static final int[] PORTS = {8080, 8081, SALESLOFT_PORT};

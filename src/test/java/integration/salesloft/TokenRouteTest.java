@@ -41,13 +41,14 @@ class TokenRouteTest extends IntegrationTest {
     @Test
     void renewsOnceHoweverManyNoticeAtOnce() {
         call(Map.of(), null);
+        SALESLOFT.resetStats();
         SALESLOFT.expireTokens();
 
         List<CompletableFuture<String>> calls = IntStream.range(0, 8)
                 .mapToObj(n -> CompletableFuture.supplyAsync(() -> call(Map.of("query", "per_page=1"), null), command -> new Thread(command).start()))
                 .toList();
         assertThat(calls).allSatisfy(call -> assertThat(call.join()).contains("data"));
-        assertThat(refreshes()).isEqualTo(2);
+        assertThat(refreshes()).isEqualTo(1);
         assertThat(SALESLOFT.stats().get("revokedTokensUsed")).isEqualTo(0L);
     }
 

@@ -1,13 +1,40 @@
 package integration.salesloft.ops;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.http.HttpStatus;
+
 /**
  * What is wrong with a request, thrown by a route and answered as {@code application/problem+json} by
  * {@code routes/errors.camel.yaml}. The message is shown to the caller.
  */
 public abstract class Problem extends RuntimeException {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     Problem(String message) {
         super(message);
+    }
+
+    /**
+     * The problem document (RFC 9457) of a failure. Only a problem, or what Jackson says of a body, tells the caller its
+     * message; everything else is ours and stays in the log.
+     *
+     * @param status the HTTP status
+     */
+    public static String document(int status, Exception failure) throws JsonProcessingException {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("type", "about:blank");
+        document.put("title", HttpStatus.valueOf(status).getReasonPhrase());
+        document.put("status", status);
+        if (failure instanceof Problem) {
+            document.put("detail", failure.getMessage());
+        } else if (failure instanceof JsonProcessingException malformed) {
+            document.put("detail", "not JSON: " + malformed.getOriginalMessage());
+        }
+        return JSON.writeValueAsString(document);
     }
 
     /** 400: the request itself is wrong. */

@@ -95,20 +95,21 @@ public abstract class IntegrationTest {
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
     @BeforeEach
     void beginAnew() {
-        seed(Map.of());
+        // First everything that runs by itself comes to rest: what the test before left in the gateway would count here.
+        faults();
+        sql.update("update probe set at = null, claimed_at = 'infinity', connected = false, auth_down = false");
+        sql.update("update control set paused = false");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
-        sql.update("update probe set at = null, claimed_at = '-infinity', connected = false, auth_down = false");
-        sql.update("update control set paused = false");
         for (String resource : List.of("people", "accounts", "cadences", "cadence_memberships", "users")) {
             sql.update("insert into sync_cursor (resource, next_run_at) values (?, 'infinity') on conflict do nothing", resource);
         }
-        // A pull of the test before may still be waiting in the gateway; the fence that rose stops it from writing.
-        await().atMost(Duration.ofSeconds(30)).until(() -> camel.getRoutes().stream()
-                .filter(route -> route.getRouteId().startsWith("sync-pull-"))
+        await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
+                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
-        SALESLOFT.resetStats();
-        forgetToken();
+        seed(Map.of());
+        sql.update("truncate rate_budget");
+        sql.update("update probe set claimed_at = '-infinity'");
         // A breaker that another test has fed would answer for this one.
         camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
     }

@@ -42,6 +42,7 @@ public final class Postgres implements AutoCloseable {
                     .setCleanDataDirectory(false)
                     .setPort(port)
                     .setServerConfig("max_connections", "200")
+                    .setRegisterShutdownHook(false) // whoever starts it closes it, after what uses it
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();
             return this;

@@ -36,7 +36,7 @@ class SyncRouteTest extends IntegrationTest {
 
     @Test
     void namesWhatIsWrong() {
-        assertThat(problem("{\"resource\":\"horses\"}")).contains("resource: not one of those that are pulled: horses");
+        assertThat(problem("{\"resource\":\"horses\"}")).contains("no such resource to pull: horses");
         assertThat(problem("{\"resource\":\"people\",\"since\":\"yesterday\"}")).contains("since: must be an instant");
         assertThat(problem("{\"resource\":")).contains("\"status\":400");
         assertThat(problem("")).contains("\"status\":400");

@@ -39,7 +39,9 @@ class SyncRouteTest extends IntegrationTest {
         assertThat(problem("{\"resource\":\"horses\"}")).contains("no such resource to pull: horses");
         assertThat(problem("{\"resource\":\"people\",\"since\":\"yesterday\"}")).contains("since: must be an instant");
         assertThat(problem("{\"resource\":")).contains("\"status\":400");
-        assertThat(problem("")).contains("\"status\":400");
+        assertThat(problem("")).contains("must be a JSON object such as");
+        assertThat(problem("null")).contains("no such resource to pull");
+        assertThat(problem("[1]")).contains("not JSON");
     }
 
     private String problem(String body) {

@@ -127,7 +127,7 @@ public final class Container implements AutoCloseable {
         }
         try {
             return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
-                    .header("Authorization", "Bearer " + IntegrationTest.OPS_TOKEN).timeout(Duration.ofSeconds(10)).build(),
+                    .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(Duration.ofSeconds(10)).build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -20,6 +20,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -32,15 +33,14 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * for all tests. Windows of the budget last four seconds, so that waiting for the next one does not make tests slow.
  */
 @CamelSpringBootTest
+@ResourceLock("the container in this JVM")
 @AutoConfigureObservability
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, classes = Application.class)
 public abstract class IntegrationTest {
 
-    public static final String OPS_TOKEN = "ops-secret";
     public static final String SYNC_TOKEN = "sync-secret";
-    public static final String TOKEN_KEY = "c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=";
 
-    protected static final Postgres POSTGRES = Postgres.start();
+    public static final Postgres POSTGRES = Postgres.start();
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -57,39 +57,12 @@ public abstract class IntegrationTest {
 
     // As properties of the JVM: the settings are checked before any test framework could add its own.
     static {
-        Map<String, String> settings = new HashMap<>(oauth("postgres"));
+        Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", "4s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
         settings.put("MANAGEMENT_PORT", "0");
         settings.forEach(System::setProperty);
         Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close));
-    }
-
-    /** The settings of a container with the sandbox's OAuth client, on a database of that name. */
-    public static Map<String, String> oauth(String database) {
-        Map<String, String> settings = new HashMap<>(place(database));
-        settings.put("SALESLOFT_CLIENT_ID", "sandbox");
-        settings.put("SALESLOFT_CLIENT_SECRET", "sandbox-secret");
-        settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1");
-        settings.put("TOKEN_KEY", TOKEN_KEY);
-        return settings;
-    }
-
-    /** The same with the sandbox's API key. */
-    public static Map<String, String> apiKey(String database) {
-        Map<String, String> settings = new HashMap<>(place(database));
-        settings.put("SALESLOFT_API_KEY", "ak_sandbox");
-        return settings;
-    }
-
-    private static Map<String, String> place(String database) {
-        return Map.of(
-                "DATABASE_URL", POSTGRES.url(database),
-                "DATABASE_USER", "postgres",
-                "DATABASE_PASSWORD", "postgres",
-                "SALESLOFT_API_URL", SALESLOFT.url(),
-                "SALESLOFT_ACCOUNTS_URL", SALESLOFT.url(),
-                "OPS_TOKEN", OPS_TOKEN);
     }
 
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
@@ -179,10 +152,8 @@ public abstract class IntegrationTest {
     }
 
     /** How often the sandbox gave each status to calls of this kind. */
-    @SuppressWarnings("unchecked")
     protected Map<String, Long> statuses(String endpoint) {
-        Map<String, Map<String, Object>> calls = (Map<String, Map<String, Object>>) SALESLOFT.stats().get("calls");
-        return (Map<String, Long>) calls.getOrDefault(endpoint, Map.of("statuses", Map.of())).get("statuses");
+        return SALESLOFT.statuses(endpoint);
     }
 
     protected HttpResponse<String> get(String path, String... headers) {
@@ -218,5 +189,5 @@ public abstract class IntegrationTest {
         }
     }
 
-    protected static final String[] AS_OPS = {"Authorization", "Bearer " + OPS_TOKEN};
+    protected static final String[] AS_OPS = {"Authorization", "Bearer " + Installation.OPS_TOKEN};
 }

@@ -127,7 +127,7 @@ class StartTest {
     }
 
     private static Map<String, String> settings(Map<String, String> changes) {
-        Map<String, String> settings = new HashMap<>(IntegrationTest.oauth("start"));
+        Map<String, String> settings = new HashMap<>(Installation.oauth(IntegrationTest.POSTGRES.url("start"), IntegrationTest.SALESLOFT.url()));
         settings.putAll(changes);
         return settings;
     }

@@ -19,7 +19,7 @@ class SyncRouteTest extends IntegrationTest {
     @Test
     void letsNobodyInWithoutAToken() {
         for (HttpResponse<String> refused : new HttpResponse[] {get("/sync/status"), get("/sync/status", "Authorization", "Bearer wrong"),
-                get("/sync/status", "Authorization", OPS_TOKEN), send("POST", "/sync/pull", "{\"resource\":\"people\"}")}) {
+                get("/sync/status", "Authorization", Installation.OPS_TOKEN), send("POST", "/sync/pull", "{\"resource\":\"people\"}")}) {
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
             assertThat(refused.headers().map()).doesNotContainKey("Authorization");

@@ -2,7 +2,7 @@ package integration.salesloft.bench;
 
 import static org.awaitility.Awaitility.await;
 
-import integration.salesloft.IntegrationTest;
+import integration.salesloft.Installation;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -69,7 +69,7 @@ final class ImageProcess implements AutoCloseable {
     /** POST to a flow as its operator; the status. */
     int post(String path, String json) throws IOException, InterruptedException {
         return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-                .header("Authorization", "Bearer " + IntegrationTest.OPS_TOKEN).header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + Installation.OPS_TOKEN).header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(json)).build(), BodyHandlers.discarding()).statusCode();
     }
 

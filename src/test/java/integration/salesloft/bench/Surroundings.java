@@ -1,6 +1,6 @@
 package integration.salesloft.bench;
 
-import integration.salesloft.IntegrationTest;
+import integration.salesloft.Installation;
 import integration.salesloft.Postgres;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,20 +40,10 @@ final class Surroundings implements AutoCloseable {
 
     /** The settings of a container here: OAuth, no limit. */
     Map<String, String> settings() {
-        Map<String, String> settings = new HashMap<>();
-        settings.put("DATABASE_URL", postgres.url(DATABASE));
-        settings.put("DATABASE_USER", "postgres");
-        settings.put("DATABASE_PASSWORD", "postgres");
-        settings.put("SALESLOFT_API_URL", salesloft.url());
-        settings.put("SALESLOFT_ACCOUNTS_URL", salesloft.url());
-        settings.put("SALESLOFT_CLIENT_ID", "sandbox");
-        settings.put("SALESLOFT_CLIENT_SECRET", "sandbox-secret");
-        settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1");
+        Map<String, String> settings = new HashMap<>(Installation.oauth(postgres.url(DATABASE), salesloft.url()));
         settings.put("SALESLOFT_RATE_LIMIT", "0");
         settings.put("SYNC_RESOURCES", "people");
         settings.put("SYNC_INTERVAL", "1h");
-        settings.put("TOKEN_KEY", IntegrationTest.TOKEN_KEY);
-        settings.put("OPS_TOKEN", IntegrationTest.OPS_TOKEN);
         return settings;
     }
 

@@ -171,6 +171,18 @@ public final class Sandbox implements AutoCloseable {
         return world().stats.map();
     }
 
+    /**
+     * How often each status was given to calls of one kind since then; an answer that never came counts as {@code hang}
+     * or {@code reset}.
+     *
+     * @param endpoint such as {@code GET /v2/people}
+     */
+    @SuppressWarnings("unchecked")
+    public Map<String, Long> statuses(String endpoint) {
+        Map<String, Map<String, Object>> calls = (Map<String, Map<String, Object>>) stats().get("calls");
+        return (Map<String, Long>) calls.getOrDefault(endpoint, Map.of("statuses", Map.of())).get("statuses");
+    }
+
     /** Sets all statistics to zero. */
     public void resetStats() {
         world().stats.reset();

@@ -18,7 +18,7 @@ import org.postgresql.util.PSQLException;
 /** What a real PostgreSQL, or none, answers to wrong settings. */
 class DatabaseFailureTest {
 
-    private static final String URL = IntegrationTest.oauth("postgres").get("DATABASE_URL").replaceFirst("\\?.*", "");
+    private static final String URL = IntegrationTest.POSTGRES.url("postgres").replaceFirst("\\?.*", "");
 
     @Test
     void namesTheSettingToBlame() throws Exception {

@@ -1,0 +1,131 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** {@code kill -9} and SIGSTOP of a container that pulls, and two replicas that share one budget. */
+@Execution(ExecutionMode.CONCURRENT)
+class PullCrashTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PEOPLE = 12_345;
+
+    /** At SalesLoft's own limit, in its own window, while people change all the time. */
+    @Test
+    void resumesWhereItWasKilled() {
+        AtomicLong changes = new AtomicLong();
+        ScheduledExecutorService somebody = Executors.newSingleThreadScheduledExecutor();
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "killed", Map.of("people", PEOPLE, "tieGroup", 650))) {
+            Container first = here.launch(Map.of("SYNC_RESOURCES", "people"));
+            here.awaitRow(60, "sync_cursor where pulled >= 2000");
+            somebody.scheduleAtFixedRate(() -> change(here, changes.incrementAndGet()), 0, 50, TimeUnit.MILLISECONDS);
+
+            // In the middle of a page: asked for, and on its way.
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people", "hang", true)));
+            await().atMost(Duration.ofSeconds(20)).until(() -> here.statuses("GET /v2/people").containsKey("hang"));
+            first.kill();
+            here.salesloft.faults(List.of());
+
+            // Between pages: the last one is stored, and the next not yet asked for.
+            Container second = here.launch(Map.of("SYNC_RESOURCES", "people"));
+            int before = here.count("select pulled from sync_cursor");
+            here.awaitRow(60, "sync_cursor where pulled >= " + (before + 3000));
+            int stored = here.count("select pulled from sync_cursor");
+            await().pollInterval(Duration.ofMillis(5)).until(() -> here.count("select pulled from sync_cursor") > stored);
+            second.kill();
+            here.sql.update("update lease set expires_at = now()"); // it would run out by itself; the first kill waited for that
+
+            Container third = here.launch(Map.of("SYNC_RESOURCES", "people"));
+            here.awaitRow(60, "sync_cursor where pulled >= " + (PEOPLE - 1000));
+            somebody.shutdown();
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()"); // what changed as it ended
+            here.awaitRow(30, "sync_cursor where finished_at is not null");
+
+            assertThat(second.log()).containsPattern("pull people: from 20\\d\\d-").doesNotContain("from the beginning");
+            assertThat(third.log()).containsPattern("pull people: from 20\\d\\d-").doesNotContain("from the beginning");
+            assertThat(changes.get()).isGreaterThan(100);
+            assertThat(here.sql.queryForList("select id, updated_at from record where resource = 'people'")).hasSize(PEOPLE)
+                    .allSatisfy(row -> assertThat(here.salesloft.get("people", (long) row.get("id")).get("updated_at").asText())
+                            .satisfies(there -> assertThat(OffsetDateTime.parse(there).toInstant()).isEqualTo(((Timestamp) row.get("updated_at")).toInstant())));
+            assertThat(here.calls("GET /v2/people")).isLessThanOrEqualTo(Math.round(1.15 * (PEOPLE + changes.get()) / 100));
+            assertThat(here.seen("highestPage")).isLessThanOrEqualTo(100);
+            assertThat(here.seen("rateLimited")).isZero();
+            assertThat(here.seen("mostSpentInAWindow")).isLessThanOrEqualTo(600);
+        } finally {
+            somebody.shutdownNow();
+        }
+    }
+
+    private static void change(Installation here, long number) {
+        long first = here.sql.queryForObject("select min(id) from record", Long.class);
+        here.salesloft.put("people", JSON.createObjectNode().put("id", first + number * 7919 % PEOPLE).put("title", "Change " + number));
+    }
+
+    /** The one that is frozen holds a lease and a page; when it wakes another has both, and nothing of it gets in. */
+    @Test
+    void writesNothingAfterItWasFrozen() {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "frozen", Map.of("people", 1_500))) {
+            Container frozen = here.launch(Map.of("SYNC_RESOURCES", "people"));
+            here.awaitRow(60, "sync_cursor where pulled >= 300");
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people", "delayMs", 90_000, "times", 1)));
+            AtomicLong pulled = new AtomicLong();
+            await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(20)).until(() ->
+                    here.count("select pulled from sync_cursor") == pulled.getAndSet(here.count("select pulled from sync_cursor")));
+            frozen.freeze();
+            int fence = here.count("select fence from lease where name = 'pull:people'");
+
+            here.launch(Map.of("SYNC_RESOURCES", "people"));
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            assertThat(here.count("select fence from lease where name = 'pull:people'")).isGreaterThan(fence);
+            here.sql.update("delete from record"); // so that a write of the frozen one would show
+            here.salesloft.faults(List.of()); // its page is answered now
+            frozen.wake();
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> frozen.log().contains("the lease was taken over; nothing was written"));
+            assertThat(here.count("select count(*) from record")).isZero();
+        }
+    }
+
+    /** No window above the limit, whoever spends, and work for both. */
+    @Test
+    void sharesOneBudgetBetweenReplicas() {
+        Map<String, String> settings = Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s",
+                "SYNC_RESOURCES", "people,accounts,cadence_memberships", "SYNC_INTERVAL", "1s");
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "replicas", Map.of("people", 6_000, "accounts", 4_000,
+                "memberships", 3_000, "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 70))) {
+            Container one = here.launch(settings);
+            Container other = here.launch(settings);
+            here.awaitRow(120, "(select count(*) n from sync_cursor where finished_at is not null) finished where n = 3");
+            // Both go on, for as long as it takes to see that neither waits for ever.
+            int pulledByOne = pages(one);
+            int pulledByOther = pages(other);
+            await().atMost(Duration.ofSeconds(60)).until(() -> pages(one) > pulledByOne + 5 && pages(other) > pulledByOther + 5);
+
+            assertThat(here.seen("mostSpentInAWindow")).isLessThanOrEqualTo(60);
+            assertThat(here.seen("rateLimited")).isZero();
+            assertThat(here.seen("revokedTokensUsed")).isZero();
+            assertThat(here.count("select count(*) from people")).isEqualTo(6_000);
+            assertThat(here.count("select count(*) from accounts")).isEqualTo(4_000);
+            assertThat(here.count("select count(*) from cadence_memberships")).isEqualTo(3_000);
+        }
+    }
+
+    private static int pages(Container container) {
+        return container.log().split("priority=bulk", -1).length;
+    }
+}

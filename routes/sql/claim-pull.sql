@@ -1,6 +1,7 @@
 -- Takes the lease of a resource whose pull is due, and opens a run, or goes on with the one that was left unfinished.
 -- A new run reaches back behind the start of the last finished one; a resumed run starts exactly at the cursor, and
 -- reads a group of equal timestamps again from its first page. No row: not due, paused, or another replica has it.
+-- A lease of our own is one that could not be given back, because PostgreSQL was away as the run ended.
 with due as (
     select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.mode} as text) as phase
      where coalesce((select next_run_at from sync_cursor where resource = :#${exchangeProperty.resource}), now()) <= now()
@@ -10,7 +11,7 @@ with due as (
     select 'pull:' || resource, cast(:#${ref:instance} as text), 1, now() + interval '15 seconds' from due
     on conflict (name) do update
        set holder = excluded.holder, fence = l.fence + 1, expires_at = excluded.expires_at
-     where l.expires_at <= now()
+     where l.expires_at <= now() or l.holder = excluded.holder
     returning fence
 )
 insert into sync_cursor as c (resource, cursor, phase, state, run_started_at)

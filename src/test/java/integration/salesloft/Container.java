@@ -121,13 +121,22 @@ public final class Container implements AutoCloseable {
 
     /** GET on the port of the flows. */
     public HttpResponse<String> get(String path) {
+        return get(path, Duration.ofSeconds(10));
+    }
+
+    /** The status of {@code /health}, which must come within the two seconds it promises. */
+    public int health() {
+        return get("/health", Duration.ofSeconds(2)).statusCode();
+    }
+
+    private HttpResponse<String> get(String path, Duration patience) {
         Matcher port = PORT.matcher(log());
         if (!port.find()) {
             throw new IllegalStateException("no port yet:\n" + log());
         }
         try {
             return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
-                    .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(Duration.ofSeconds(10)).build(),
+                    .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience).build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

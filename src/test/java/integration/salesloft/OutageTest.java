@@ -1,0 +1,68 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** PostgreSQL stands still, goes away and returns while a container pulls; and SalesLoft does not answer. */
+class OutageTest {
+
+    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h");
+
+    @Test
+    void goesOnWhenPostgresqlReturns() {
+        try (Postgres postgres = Postgres.start();
+             Installation here = new Installation(postgres, "outage", Map.of("people", 5_000))) {
+            Container container = here.launch(SETTINGS);
+            here.awaitRow(60, "sync_cursor where pulled >= 500");
+            awaitHealth(container, 200);
+
+            postgres.freeze();
+            try {
+                awaitHealth(container, 503);
+                assertThat(container.health()).isEqualTo(503);
+            } finally {
+                postgres.wake();
+            }
+            awaitHealth(container, 200);
+
+            postgres.down();
+            awaitHealth(container, 503);
+            assertThat(container.get("/sync/status").statusCode()).isEqualTo(503);
+            assertThat(container.alive()).isTrue();
+            postgres.up();
+
+            awaitHealth(container, 200);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            assertThat(here.count("select count(*) from people")).isEqualTo(5_000);
+            assertThat(here.calls("GET /v2/people")).isLessThanOrEqualTo(58); // resumed: one for each hundred, and some
+            assertThat(container.alive()).isTrue();
+            assertThat(container.log()).doesNotContain("\tat "); // an outage is no stack trace
+        }
+    }
+
+    @Test
+    void answersHealthWhileSalesLoftHangsInAPull() {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "hanging", Map.of("people", 3_000))) {
+            Container container = here.launch(SETTINGS);
+            here.awaitRow(60, "sync_cursor where pulled >= 500");
+            here.salesloft.faults(List.of(Map.of("hang", true)));
+            awaitHealth(container, 503);
+            assertThat(container.health()).isEqualTo(503);
+
+            here.salesloft.faults(List.of());
+            awaitHealth(container, 200);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            assertThat(here.count("select count(*) from people")).isEqualTo(3_000);
+        }
+    }
+
+    /** Every answer on the way, too, must come in time. */
+    private static void awaitHealth(Container container, int status) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> container.health() == status);
+    }
+}

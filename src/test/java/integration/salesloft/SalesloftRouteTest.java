@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -178,6 +179,22 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThat(priorityOf("bulk")).contains("data");
         assertThat(calls("GET /v2/people")).isEqualTo(1);
         assertThat(count("select count(*) from rate_budget where spent < 480")).isGreaterThanOrEqualTo(1);
+    }
+
+    /** 600 points in 4 s: bulk work gets 120 of them a second, whoever else calls goes past it. */
+    @Test
+    void spreadsBulkWorkOverTheWindow() {
+        long begun = System.nanoTime();
+        CompletableFuture<Void> bulk = CompletableFuture.runAsync(() -> {
+            for (int n = 0; n <= 360; n++) {
+                call(Map.of("priority", "bulk", "query", "per_page=1"), null);
+            }
+        });
+        await().until(() -> calls("GET /v2/people") >= 120);
+        call(Map.of("resource", "me", "path", "/v2/me.json"), null);
+        assertThat(bulk).isNotDone();
+        bulk.join();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(2_900));
     }
 
     @Test

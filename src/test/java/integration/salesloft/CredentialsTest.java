@@ -1,0 +1,60 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The ways to get into SalesLoft beside a refresh token, and a new key for the stored pair. */
+class CredentialsTest {
+
+    private static final String NEW_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
+
+    @Test
+    void pullsWithAnApiKeyAndSaysWhenItIsRevoked() {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "api_key", Map.of())) {
+            Container container = here.launch(Map.of("SALESLOFT_API_KEY", "ak_sandbox", "SALESLOFT_CLIENT_ID", "",
+                    "SALESLOFT_CLIENT_SECRET", "", "SALESLOFT_REFRESH_TOKEN", "", "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            here.awaitConnected();
+            assertThat(here.count("select count(*) from people")).isEqualTo(120);
+
+            here.salesloft.revokeTokens(true, null);
+            await().atMost(Duration.ofSeconds(30)).until(() -> container.health() == 503);
+            assertThat(container.log()).contains("P1 auth: ");
+            assertThat(here.calls("POST /oauth/token")).isZero();
+        }
+    }
+
+    /** Nothing rotates; the pair outlives a change of its key and is under the new one from its next renewal on. */
+    @Test
+    void renewsWithClientCredentialsAndChangesTheKey() {
+        Map<String, String> settings = Map.of("SALESLOFT_GRANT", "client_credentials", "SALESLOFT_REFRESH_TOKEN", "", "SYNC_RESOURCES", "people");
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "client_credentials", Map.of())) {
+            Container container = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            container.stop();
+
+            Container rotated = here.launch(with(settings, Map.of("TOKEN_KEY", NEW_KEY, "TOKEN_KEY_PREVIOUS", Installation.TOKEN_KEY)));
+            here.awaitConnected();
+            assertThat(here.count("select version from oauth_token")).isEqualTo(1);
+            here.salesloft.expireTokens();
+            here.awaitConnected();
+            assertThat(here.count("select version from oauth_token")).isEqualTo(2);
+            rotated.stop();
+
+            here.launch(with(settings, Map.of("TOKEN_KEY", NEW_KEY)));
+            here.awaitConnected();
+            assertThat(here.salesloft.stats().get("refreshes")).isEqualTo(Map.of("refresh_token", 0L, "client_credentials", 2L));
+        }
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(more);
+        return all;
+    }
+}

@@ -1,0 +1,39 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import integration.salesloft.gateway.SalesLoftException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** SALESLOFT_READ_ONLY: a first run against a production team cannot write. A container and a database of its own. */
+@DirtiesContext
+class ReadOnlyTest extends IntegrationTest {
+
+    @DynamicPropertySource
+    static void settings(DynamicPropertyRegistry settings) {
+        new JdbcTemplate(new DriverManagerDataSource(POSTGRES.url("postgres"))).execute("create database read_only");
+        settings.add("salesloft.read-only", () -> "true");
+        settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
+        settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
+    }
+
+    @Test
+    void refusesEverythingButGet() {
+        assertThat(call(Map.of(), null)).contains("data");
+        for (String method : new String[] {"POST", "PUT", "DELETE"}) {
+            assertThatThrownBy(() -> call(Map.of("method", method, "idempotencyKey", method, "operation", "create", "actor", "test"), "{}"))
+                    .isInstanceOf(SalesLoftException.Refused.class).hasMessage("SALESLOFT_READ_ONLY: " + method + " people was not sent");
+        }
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people") + calls("DELETE /v2/people")).isZero();
+        assertThat(count("select count(*) from operation")).isZero();
+        pull("people");
+        awaitPulled("people");
+    }
+}

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,15 +37,21 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
     public static Container launch(Map<String, String> settings, String... arguments) {
+        Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
+        all.putAll(settings);
+        return launch(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log"), all, arguments);
+    }
+
+    /** The same with a log that is continued if it is there. */
+    static Container launch(Path log, Map<String, String> settings, String... arguments) {
         try {
-            Path log = Path.of("target", "containers", NUMBER.incrementAndGet() + ".log");
             Files.createDirectories(log.getParent());
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-cp", classPath(), Application.class.getName()));
             command.addAll(List.of(arguments));
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES)_.*"));
-            builder.environment().putAll(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
             builder.environment().putAll(settings);
             return new Container(builder.start(), log);
         } catch (IOException e) {
@@ -105,6 +112,10 @@ public final class Container implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     public boolean alive() {

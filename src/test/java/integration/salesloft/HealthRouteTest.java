@@ -15,7 +15,7 @@ class HealthRouteTest extends IntegrationTest {
     void saysHealthyWithWhatAnOperatorAsksFirst() {
         var answer = get("/health");
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body().replace(" ", "")).contains("\"status\":\"healthy\"", "\"connected\":true", "\"latencyMs\":",
+        assertThat(answer.body()).contains("\"status\":\"healthy\"", "\"connected\":true", "\"latencyMs\":",
                 "\"breaker\":\"closed\"", "\"budgetRemaining\":", "\"paused\":false", "\"version\":");
     }
 
@@ -23,7 +23,7 @@ class HealthRouteTest extends IntegrationTest {
     void saysDegradedWhileSalesLoftIsIllAndHeals() {
         faults(Map.of("path", "/v2/me.*", "status", 500));
         await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 503);
-        assertThat(get("/health").body().replace(" ", "")).contains("\"status\":\"degraded\"", "\"connected\":false");
+        assertThat(get("/health").body()).contains("\"status\":\"degraded\"", "\"connected\":false");
         faults();
         await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 200);
     }
@@ -34,7 +34,7 @@ class HealthRouteTest extends IntegrationTest {
         sql.update("update control set paused = true");
         await().atMost(Duration.ofSeconds(15)).until(() -> calls("GET /v2/me") >= 1);
         assertThat(get("/health").statusCode()).isEqualTo(200);
-        assertThat(get("/health").body().replace(" ", "")).contains("\"paused\":true");
+        assertThat(get("/health").body()).contains("\"paused\":true");
     }
 
     /** A full pull is under way and SalesLoft hangs: the answer comes within two seconds all the same. */
@@ -60,7 +60,7 @@ class HealthRouteTest extends IntegrationTest {
         Instant begun = Instant.now();
         await().atMost(Duration.ofSeconds(12)).pollInterval(Duration.ofMillis(50)).until(() -> {
             get("/health");
-            return Duration.between(begun, Instant.now()).compareTo(Duration.ofSeconds(6)) > 0;
+            return Duration.between(begun, Instant.now()).compareTo(Duration.ofSeconds(7)) > 0;
         });
         assertThat(calls("GET /v2/me")).isBetween(1L, 2L);
     }

@@ -10,8 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** What the sandbox prints: where everything is, what to try, and a line of figures that follows what happens. */
 final class LivePage {
@@ -27,8 +27,8 @@ final class LivePage {
     private final boolean terminal;
     private String shown = "";
 
-    LivePage(ConfigurableApplicationContext container, Sandbox salesloft, Postgres postgres) {
-        this.mirror = container.getBean(JdbcTemplate.class);
+    LivePage(Sandbox salesloft, Postgres postgres) {
+        this.mirror = new JdbcTemplate(new DriverManagerDataSource(postgres.url("postgres")));
         this.salesloft = salesloft;
         this.postgres = postgres;
         // The console of Java 22 to 24 claims to be a terminal where there is none.
@@ -56,10 +56,18 @@ final class LivePage {
                   curl localhost:%3$d/sandbox/faults -d '[]'
                 Expire the access token; nobody notices:
                   curl -X POST localhost:%3$d/sandbox/tokens/expire
+                Kill the container in the middle of a pull; it is started again, and goes on where it was:
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/pull -d '{"resource":"people"}'
+                  kill -9 $(pgrep -f salesloft.Application)
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 
                 """, postgres.port(), OPS_TOKEN, SandboxApplication.SALESLOFT_PORT, SandboxApplication.LOG);
+    }
+
+    /** A line of its own. */
+    void say(String line) {
+        System.out.println(terminal ? "\n" + line : line);
     }
 
     /** Rewrites the line on a terminal; elsewhere prints it when it says something new. */

@@ -2,26 +2,31 @@ package integration.salesloft;
 
 import integration.salesloft.sandbox.Sandbox;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.springframework.boot.SpringApplication;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * The container with all it needs on one machine, for looking around: {@code mvn spring-boot:test-run}. PostgreSQL on any free
- * port, a SalesLoft of 5,000 people on port 8089, the container on 8080 and 8081, and a page that shows what they do.
+ * port, a SalesLoft of 5,000 people on port 8089, the container as a process of its own on 8080 and 8081, started again when
+ * it is killed, and a page that shows what they do.
  */
 public final class SandboxApplication {
 
     static final int SALESLOFT_PORT = 8089;
-    static final String LOG = "target/sandbox/container.log";
+    static final Path LOG = Path.of("target", "sandbox", "container.log");
 
     private static final int[] PORTS = {8080, 8081, SALESLOFT_PORT};
+
+    private static volatile Container container;
 
     private SandboxApplication() {
     }
@@ -40,26 +45,35 @@ public final class SandboxApplication {
         running.push(postgres);
         Sandbox salesloft = Sandbox.start(SALESLOFT_PORT);
         running.push(salesloft);
-        settings(postgres, salesloft).forEach(System::setProperty);
-        ConfigurableApplicationContext container = container();
-        running.push(container);
-        LivePage page = new LivePage(container, salesloft, postgres);
+        Map<String, String> settings = settings(postgres, salesloft);
+        deleteLog();
+        container = Container.launch(LOG, settings);
+        running.push(() -> container.stop());
+        try {
+            container.awaitStarted();
+        } catch (IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+        LivePage page = new LivePage(salesloft, postgres);
         page.header();
         ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         running.push(clock::shutdownNow);
-        clock.scheduleAtFixedRate(page::tick, 0, 1, TimeUnit.SECONDS);
+        clock.scheduleAtFixedRate(() -> {
+            if (!container.alive()) {
+                // As whatever runs it in production would.
+                page.say("the container is gone; starting it again");
+                container = Container.launch(LOG, settings);
+            }
+            page.tick();
+        }, 0, 1, TimeUnit.SECONDS);
     }
 
-    private static ConfigurableApplicationContext container() {
-        SpringApplication application = new SpringApplication(Application.class);
-        // Stopped by the hook of this class, before the PostgreSQL it writes to.
-        application.setRegisterShutdownHook(false);
+    private static void deleteLog() {
         try {
-            return application.run();
-        } catch (RuntimeException e) {
-            System.err.println("the container does not start; " + LOG + " may say more");
-            System.exit(1);
-            throw e;
+            Files.deleteIfExists(LOG);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -73,22 +87,12 @@ public final class SandboxApplication {
     }
 
     private static Map<String, String> settings(Postgres postgres, Sandbox salesloft) {
-        return Map.ofEntries(
-                Map.entry("DATABASE_URL", postgres.url("postgres")),
-                Map.entry("DATABASE_USER", "postgres"),
-                Map.entry("SALESLOFT_API_URL", salesloft.url()),
-                Map.entry("SALESLOFT_ACCOUNTS_URL", salesloft.url()),
-                Map.entry("SALESLOFT_CLIENT_ID", "sandbox"),
-                Map.entry("SALESLOFT_CLIENT_SECRET", "sandbox-secret"),
-                Map.entry("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1"),
-                Map.entry("TOKEN_KEY", "c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE="),
-                Map.entry("OPS_TOKEN", LivePage.OPS_TOKEN),
-                Map.entry("SERVER_PORT", "8080"),
-                Map.entry("MANAGEMENT_PORT", "8081"),
-                // The log has a file, so that the page can be read; and Ctrl-C is answered soon.
-                Map.entry("logging.config", "classpath:logback-sandbox.xml"),
-                Map.entry("logging.file.name", LOG),
-                Map.entry("camel.main.shutdown-timeout", "3"));
+        Map<String, String> settings = new HashMap<>(Installation.oauth(postgres.url("postgres"), salesloft.url()));
+        settings.put("OPS_TOKEN", LivePage.OPS_TOKEN);
+        settings.put("SERVER_PORT", "8080");
+        settings.put("MANAGEMENT_PORT", "8081");
+        settings.put("CAMEL_MAIN_SHUTDOWNTIMEOUT", "3"); // Ctrl-C is answered soon
+        return settings;
     }
 
     private static boolean taken(int port) {

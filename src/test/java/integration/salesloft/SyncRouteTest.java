@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** GET /sync/status and POST /sync/pull: who may, what they answer, and what they say to a wrong request. */
 class SyncRouteTest extends IntegrationTest {
@@ -42,6 +44,24 @@ class SyncRouteTest extends IntegrationTest {
         assertThat(problem("")).contains("must be a JSON object such as");
         assertThat(problem("null")).contains("no such resource to pull");
         assertThat(problem("[1]")).contains("not JSON");
+    }
+
+    /** curl sends what it is given as a form, and so do many scripts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "application/json; charset=UTF-16"})
+    void takesABodyWhateverTypeItClaims(String type) {
+        HttpResponse<String> answer = send("POST", "/sync/pull?resource=none", "{\"resource\":\"accounts\"}", "Authorization", AS_OPS[1], "Content-Type", type);
+        assertThat(answer.statusCode()).isEqualTo(202);
+        awaitPulled("accounts");
+    }
+
+    @Test
+    void answersProblemsWhereThereIsNoRoute() {
+        for (HttpResponse<String> answer : new HttpResponse[] {get("/nothing"), get("/error"), send("DELETE", "/health", null), get("/sync/pull")}) {
+            assertThat(answer.statusCode()).isIn(404, 405);
+            assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            assertThat(answer.body()).contains("\"status\":" + answer.statusCode());
+        }
     }
 
     private String problem(String body) {

@@ -39,13 +39,22 @@ public final class Container implements AutoCloseable {
     public static Container launch(Map<String, String> settings, String... arguments) {
         Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
         all.putAll(settings);
-        return launch(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log"), all, arguments);
+        return relaunch(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), all, arguments);
     }
 
-    /** The same with a log that is continued if it is there. */
-    static Container launch(Path log, Map<String, String> settings, String... arguments) {
+    /** An empty log in place of the one of an earlier build. */
+    static Path newLog(Path log) {
         try {
             Files.createDirectories(log.getParent());
+            return Files.write(log, new byte[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts one with these environment variables that continues the log of the one before. */
+    static Container relaunch(Path log, Map<String, String> settings, String... arguments) {
+        try {
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-cp", classPath(), Application.class.getName()));
             command.addAll(List.of(arguments));

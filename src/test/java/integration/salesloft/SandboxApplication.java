@@ -2,9 +2,7 @@ package integration.salesloft;
 
 import integration.salesloft.sandbox.Sandbox;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Deque;
 import java.util.HashMap;
@@ -46,8 +44,7 @@ public final class SandboxApplication {
         Sandbox salesloft = Sandbox.start(SALESLOFT_PORT);
         running.push(salesloft);
         Map<String, String> settings = settings(postgres, salesloft);
-        deleteLog();
-        container = Container.launch(LOG, settings);
+        container = Container.relaunch(Container.newLog(LOG), settings);
         running.push(() -> container.stop());
         try {
             container.awaitStarted();
@@ -63,18 +60,10 @@ public final class SandboxApplication {
             if (!container.alive()) {
                 // As whatever runs it in production would.
                 page.say("the container is gone; starting it again");
-                container = Container.launch(LOG, settings);
+                container = Container.relaunch(LOG, settings);
             }
             page.tick();
         }, 0, 1, TimeUnit.SECONDS);
-    }
-
-    private static void deleteLog() {
-        try {
-            Files.deleteIfExists(LOG);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** What was started last is stopped first. */

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.sandbox.Sandbox;
@@ -88,9 +89,13 @@ public final class Installation implements AutoCloseable {
         awaitRow(60, "probe where connected and at is not null");
     }
 
+    /** Stops all of it. Whatever the test was about: no secret and no e-mail is in any log. */
     @Override
     public void close() {
         containers.forEach(Container::close);
         salesloft.close();
+        assertThat(containers).allSatisfy(container -> assertThat(container.log())
+                .doesNotContain("sandbox-secret", "ak_sandbox", "sandbox-refresh", "sandbox-access", OPS_TOKEN, TOKEN_KEY)
+                .doesNotContainPattern("[\\w.]+@[\\w-]+\\.\\w"));
     }
 }

@@ -91,7 +91,7 @@ final class LivePage {
                     count("select coalesce(max(spent), 0) from rate_budget where window_start = date_trunc('minute', now())"),
                     health.path("salesloft").path("connected").asBoolean() ? "connected" : "NOT CONNECTED", health.path("breaker").asText());
         } catch (IOException | RuntimeException e) {
-            return "no answer from the container: " + e.getMessage();
+            return "the container does not answer";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return shown;
@@ -100,7 +100,11 @@ final class LivePage {
 
     private JsonNode health() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:8080/health")).timeout(Duration.ofSeconds(2)).build();
-        return JSON.readTree(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() == 404) {
+            throw new IOException("the port is open, the routes are not up");
+        }
+        return JSON.readTree(answer.body());
     }
 
     private int count(String query) {

@@ -14,10 +14,12 @@ with due as (
      where l.expires_at <= now() or l.holder = excluded.holder
     returning fence
 )
-insert into sync_cursor as c (resource, cursor, phase, state, run_started_at)
-select due.resource, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at)
+select due.resource, :#${exchangeProperty.path}, :#${exchangeProperty.order}, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
 on conflict (resource) do update
    set state = 'running',
+       path = excluded.path,
+       list_order = excluded.list_order,
        error = null,
        run_started_at = coalesce(c.run_started_at, now()),
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,

@@ -9,6 +9,8 @@ select 'salesloft.breaker.state', case cast(:#${bean:breaker?method=state} as te
 union all
 select 'salesloft.dead.letters', count(*), null, null from dead_letter where state = 'dead'
 union all
+select 'salesloft.outbox.backlog', count(*), null, null from outbox
+union all
 select 'salesloft.paused', cast(paused as integer), null, null from control
 union all
 -- Since the start of the last run that reached the end: how old the mirror may be.

@@ -1,6 +1,7 @@
 -- Stores one page and moves the cursor, in one statement: both happen, or neither.
 -- Nothing is written without the lease (gate), nor when SalesLoft did not filter and sort as asked (fits).
--- A record is taken only when it is newer than the mirror's; one that cannot be stored becomes a dead letter.
+-- A record is taken only when it is newer than the mirror's, and only then goes into the outbox (if there is a Kafka);
+-- one that cannot be stored becomes a dead letter.
 -- What to ask for next, by the phase this page was asked in:
 --   from  the cursor moved: again from there, page 1. It did not, and there is more: a group of equal timestamps
 --         fills a page; read it as such (tie).
@@ -45,7 +46,11 @@ with gate as (
      where excluded.updated_at > r.updated_at
         or excluded.updated_at = r.updated_at and r.deleted_at is null
            and (select phase from asked) = 'full' and excluded.document <> r.document
-    returning 1
+    returning id, updated_at, document
+), queued as (
+    insert into outbox (resource, id, updated_at, document, source)
+    select asked.resource, w.id, w.updated_at, w.document, 'pull' from written w, asked
+     where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), buried as (
     insert into dead_letter (source, error, payload)
     select 'pull:' || p.resource, e.error, e.payload from element e, page p, gate where p.fits and e.error is not null

@@ -58,7 +58,7 @@ final class LivePage {
                   curl -X POST localhost:%3$d/sandbox/tokens/expire
                 Kill the container in the middle of a pull; it is started again, and goes on where it was:
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/pull -d '{"resource":"people"}'
-                  kill -9 $(pgrep -f salesloft.Application)
+                  kill -9 $(cat target/sandbox/container.pid)
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 

@@ -2,7 +2,9 @@ package integration.salesloft;
 
 import integration.salesloft.sandbox.Sandbox;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Deque;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ public final class SandboxApplication {
     static final int SALESLOFT_PORT = 8089;
     static final Path LOG = Path.of("target", "sandbox", "container.log");
 
+    private static final Path PID = Path.of("target", "sandbox", "container.pid");
     private static final int[] PORTS = {8080, 8081, SALESLOFT_PORT};
 
     private static volatile Container container;
@@ -44,7 +47,8 @@ public final class SandboxApplication {
         Sandbox salesloft = Sandbox.start(SALESLOFT_PORT);
         running.push(salesloft);
         Map<String, String> settings = settings(postgres, salesloft);
-        container = Container.relaunch(Container.newLog(LOG), settings);
+        Container.newLog(LOG);
+        launch(settings);
         running.push(() -> container.stop());
         try {
             container.awaitStarted();
@@ -60,10 +64,19 @@ public final class SandboxApplication {
             if (!container.alive()) {
                 // As whatever runs it in production would.
                 page.say("the container is gone; starting it again");
-                container = Container.relaunch(LOG, settings);
+                launch(settings);
             }
             page.tick();
         }, 0, 1, TimeUnit.SECONDS);
+    }
+
+    private static void launch(Map<String, String> settings) {
+        container = Container.relaunch(LOG, settings);
+        try {
+            Files.writeString(PID, Long.toString(container.pid()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What was started last is stopped first. */

@@ -1,0 +1,23 @@
+-- Puts the next thousand live records of a mirror that is sent again into the outbox, while there is room. They are locked
+-- as they are read: a version that is being written now goes in after this one, and with a greater number.
+with next as (
+    select resource, after_id from republish
+     where (select count(*) from (select from outbox limit 10000) waiting) < 10000
+     order by at limit 1 for update skip locked
+), batch as (
+    select r.resource, r.id, r.updated_at, r.document
+      from record r, next n
+     where r.resource = n.resource and r.id > n.after_id and r.deleted_at is null
+     order by r.id limit 1000
+       for share of r
+), queued as (
+    insert into outbox (resource, id, updated_at, document, source, event)
+    select resource, id, updated_at, document, 'pull', 'republished' from batch order by id
+    returning id
+), ended as (
+    delete from republish p using next n where p.resource = n.resource and not exists (select from batch)
+), moved as (
+    update republish p set after_id = (select max(id) from queued) from next n
+     where p.resource = n.resource and exists (select from batch)
+)
+select count(*) as refilled from queued

@@ -1,0 +1,84 @@
+package integration.salesloft.outbox;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.SaslConfigs;
+import org.apache.kafka.common.config.TopicConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The compacted topics that the outbox writes to: creates those that are missing, once a fence. */
+public class Topics {
+
+    private static final Logger LOG = LoggerFactory.getLogger("outbox");
+
+    private final Map<String, Object> connection = new HashMap<>();
+    private volatile long checked = -1;
+
+    /** The settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty). */
+    public Topics(String brokers, String securityProtocol, String saslMechanism, String saslJaasConfig) {
+        connection.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
+        connection.put(AdminClientConfig.SECURITY_PROTOCOL_CONFIG, securityProtocol);
+        connection.put(SaslConfigs.SASL_MECHANISM, saslMechanism);
+        connection.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+        connection.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        if (!saslJaasConfig.isEmpty()) {
+            connection.put(SaslConfigs.SASL_JAAS_CONFIG, saslJaasConfig);
+        }
+    }
+
+    /**
+     * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas.
+     *
+     * @param resources comma between
+     * @throws IllegalStateException when Kafka does not answer within ten seconds, or does not let us create what is missing;
+     *     its message names the topics and the cause
+     */
+    public void ensure(long fence, String resources) throws InterruptedException {
+        if (fence == checked) {
+            return;
+        }
+        List<String> wanted = Stream.of(resources.split(",")).map(resource -> "salesloft." + resource.strip()).toList();
+        try (Admin admin = Admin.create(connection)) {
+            Set<String> there = admin.listTopics().names().get();
+            List<String> missing = wanted.stream().filter(topic -> !there.contains(topic)).toList();
+            create(admin, missing);
+            warnOfUncompacted(admin, wanted.stream().filter(there::contains).toList());
+            checked = fence;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("KAFKA_BROKERS: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private static void create(Admin admin, List<String> missing) throws InterruptedException {
+        if (missing.isEmpty()) {
+            return;
+        }
+        try {
+            admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
+                    .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT))).toList()).all().get();
+            LOG.info("created the compacted topics {}", String.join(", ", missing));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("missing, and not ours to create: the compacted topics " + String.join(", ", missing)
+                    + " (" + e.getCause().getMessage() + ")", e.getCause());
+        }
+    }
+
+    private static void warnOfUncompacted(Admin admin, List<String> topics) throws InterruptedException, ExecutionException {
+        List<ConfigResource> resources = topics.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList();
+        admin.describeConfigs(resources).all().get().forEach((topic, config) -> {
+            if (!config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                LOG.warn("topic {} is not compacted: it forgets records by age, and not by what is newer", topic.name());
+            }
+        });
+    }
+}

@@ -1,0 +1,94 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The publisher killed, frozen and replaced, and Kafka stopped and started: what a consumer that comes late sees. */
+class OutboxCrashTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static Kafka kafka;
+
+    @BeforeAll
+    static void startKafka() {
+        kafka = Kafka.start();
+    }
+
+    @AfterAll
+    static void stopKafka() {
+        kafka.close();
+    }
+
+    @Test
+    void holdsTheLastVersionOfEachWhateverIsKilledAndStopped() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox", Map.of("people", 5_000, "rateLimit", 0))) {
+            Map<String, String> settings = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
+                    "KAFKA_BROKERS", kafka.brokers());
+            Container first = here.launch(settings);
+            here.awaitRow(60, "record");
+            await().atMost(Duration.ofSeconds(60)).until(() -> first.log().contains("created the compacted topics salesloft.people"));
+            first.kill();
+            here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+
+            Container second = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            kafka.down();
+            List<Long> changed = here.sql.queryForList("select id from record order by random() limit 500", Long.class);
+            changed.forEach(id -> here.salesloft.put("people", JSON.createObjectNode().put("id", id).put("title", "Changed")));
+            here.salesloft.remove("people", changed.get(0)); // of this no poll will tell
+            here.awaitRow(60, "(select count(*) n from people where title = 'Changed') changed where n >= 499");
+            here.awaitRow(10, "outbox");
+            kafka.up();
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            assertThat(second.alive()).isTrue();
+
+            Map<String, ConsumerRecord<String, String>> last = consume("salesloft.people", 5_000);
+            assertThat(last).hasSize(5_000);
+            for (Map<String, Object> row : here.sql.queryForList("select id, cast(document as text) as document from record")) {
+                JsonNode published = JSON.readTree(last.get(row.get("id").toString()).value());
+                assertThat(published).isEqualTo(JSON.readTree((String) row.get("document")));
+            }
+        }
+    }
+
+    /** Everything in the topic, last of each key; fails when the header change does not rise for a key, repeated batches aside. */
+    private static Map<String, ConsumerRecord<String, String>> consume(String topic, int keys) {
+        Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", kafka.brokers(),
+                "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            AtomicInteger silence = new AtomicInteger();
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                var records = consumer.poll(Duration.ofMillis(500));
+                records.forEach(record -> {
+                    ConsumerRecord<String, String> before = last.put(record.key(), record);
+                    assertThat(before == null || change(before) <= change(record)).as("change of %s rises", record.key()).isTrue();
+                });
+                return last.size() >= keys && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
+            });
+        }
+        return last;
+    }
+
+    private static long change(ConsumerRecord<String, String> record) {
+        return Long.parseLong(new String(record.headers().lastHeader("change").value(), StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,56 @@
+package integration.salesloft.bench;
+
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.Kafka;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** How many records a second go from a filled outbox to Kafka, acknowledged and deleted. */
+@Tag("bench")
+@ExtendWith(Report.Parameter.class)
+class OutboxRateTest {
+
+    private static final int PEOPLE = 20_000;
+    private static final int ROWS = 100_000;
+    private static final int RUNS = 3;
+
+    @Test
+    void publishesAFilledOutbox(Report report) throws Exception {
+        try (Kafka kafka = Kafka.start(); Surroundings around = Surroundings.start(PEOPLE);
+             ImageProcess container = Image.extract().start(with(around.settings(), "KAFKA_BROKERS", kafka.brokers()))) {
+            JdbcTemplate sql = around.sql();
+            await().atMost(Duration.ofMinutes(3)).until(() -> sql.queryForObject("select count(*) from record", Integer.class) == PEOPLE);
+            double[] rates = new double[RUNS + 1];
+            for (int run = 0; run <= RUNS; run++) { // the first is the warm-up
+                awaitEmpty(sql);
+                sql.update("insert into outbox (resource, id, updated_at, document, source) "
+                        + "select resource, id, updated_at, document, 'pull' from record, generate_series(1, ?)", ROWS / PEOPLE);
+                long begun = System.nanoTime();
+                awaitEmpty(sql);
+                rates[run] = ROWS / ((System.nanoTime() - begun) / 1e9);
+            }
+            double[] sorted = Arrays.copyOfRange(rates, 1, rates.length);
+            Arrays.sort(sorted);
+            report.add("records published per second, median of " + RUNS + " outboxes of " + ROWS,
+                    Report.number("%,.0f (%,.0f to %,.0f)", sorted[RUNS / 2], sorted[0], sorted[RUNS - 1]), "10,000 or more");
+        }
+    }
+
+    private static void awaitEmpty(JdbcTemplate sql) {
+        await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(50)).until(() ->
+                sql.queryForObject("select count(*) from (select from outbox limit 1) waiting", Integer.class) == 0);
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, String name, String value) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put(name, value);
+        return all;
+    }
+}

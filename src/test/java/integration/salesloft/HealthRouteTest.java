@@ -40,7 +40,7 @@ class HealthRouteTest extends IntegrationTest {
     @Test
     void answersWithinTwoSecondsWhileSalesLoftHangs() {
         faults(Map.of("path", "/v2/.*", "hang", true));
-        for (String resource : new String[] {"people", "accounts", "cadences", "cadence_memberships", "users"}) {
+        for (String resource : RESOURCES) {
             pull(resource);
         }
         await().atMost(Duration.ofSeconds(15)).until(() -> {

@@ -41,6 +41,8 @@ public abstract class IntegrationTest {
     public static final String SYNC_TOKEN = "sync-secret";
 
     public static final Postgres POSTGRES = Postgres.start();
+    protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
+            "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -61,6 +63,8 @@ public abstract class IntegrationTest {
         settings.put("SALESLOFT_RATE_WINDOW", "4s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
         settings.put("MANAGEMENT_PORT", "0");
+        settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
+        settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
         settings.forEach(System::setProperty);
         Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close));
     }
@@ -74,11 +78,13 @@ public abstract class IntegrationTest {
         sql.update("update control set paused = false");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
-        for (String resource : List.of("people", "accounts", "cadences", "cadence_memberships", "users")) {
+        sql.update("delete from comparison");
+        for (String resource : RESOURCES) {
             sql.update("insert into sync_cursor (resource, next_run_at) values (?, 'infinity') on conflict do nothing", resource);
+            sql.update("insert into comparison (resource, next_run_at) values (?, 'infinity')", resource);
         }
         await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
-                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("health-timer"))
+                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-compare") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
         seed(Map.of());
         sql.update("truncate rate_budget");
@@ -91,6 +97,9 @@ public abstract class IntegrationTest {
     protected void seed(Map<String, Object> settings) {
         Map<String, Object> all = new HashMap<>(Map.of("people", 120, "accounts", 10, "cadences", 3, "memberships", 20,
                 "users", 5, "rateWindowMs", 4000, "latencyMs", 0));
+        for (String resource : List.of("emails", "calls", "notes", "tasks", "meetings", "steps", "successes")) {
+            all.put(resource, 12);
+        }
         all.putAll(settings);
         SALESLOFT.seed(all);
         forgetToken();

@@ -19,7 +19,7 @@ class SyncPullRouteTest extends IntegrationTest {
 
     @Test
     void mirrorsEveryResourceWithItsView() {
-        for (String resource : List.of("people", "accounts", "cadences", "cadence_memberships", "users")) {
+        for (String resource : RESOURCES) {
             pull(resource);
             awaitPulled(resource);
             assertThat(count("select count(*) from " + resource)).as(resource).isEqualTo(SALESLOFT.count(resource)).isPositive();

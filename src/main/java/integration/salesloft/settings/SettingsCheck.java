@@ -1,13 +1,17 @@
 package integration.salesloft.settings;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.postgresql.Driver;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.convert.DurationStyle;
@@ -52,6 +56,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             oneOf("SALESLOFT_READ_ONLY", "salesloft.read-only", List.of("true", "false"));
             instant("SYNC_SINCE", "salesloft.sync-since");
             resources();
+            duration("SYNC_COMPARE_INTERVAL", "salesloft.compare-interval", Duration.ofMinutes(1));
+            pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",
+                    "must be two times of day such as 01:00-05:00");
+            pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
+            oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
             number("SERVER_PORT", "server.port", 0, 65_535);
             number("MANAGEMENT_PORT", "management.server.port", 0, 65_535);
         }
@@ -96,6 +105,27 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 if (!resource.matches("[a-z_]+")) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
                 }
+                if (routeFiles().noneMatch(file -> Pattern.compile("sync-pull-" + resource + "\\b").matcher(file).find())) {
+                    throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; there is no sync-pull-" + resource);
+                }
+            }
+        }
+
+        private Stream<String> routeFiles() {
+            try (Stream<Path> files = Files.list(Path.of(value("salesloft.routes-dir")))) {
+                List<String> texts = new ArrayList<>();
+                for (Path file : files.filter(path -> path.toString().endsWith(".camel.yaml")).toList()) {
+                    texts.add(Files.readString(file));
+                }
+                return texts.stream();
+            } catch (IOException e) {
+                throw new InvalidSettingException("ROUTES_DIR", "cannot be read: " + e.getMessage());
+            }
+        }
+
+        private void pattern(String variable, String property, String pattern, String otherwise) {
+            if (!value(property).matches(pattern)) {
+                throw new InvalidSettingException(variable, otherwise);
             }
         }
 

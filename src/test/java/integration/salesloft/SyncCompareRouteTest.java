@@ -1,0 +1,99 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The comparison: what vanished from SalesLoft is found and marked, and nothing else is. */
+class SyncCompareRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void marksWhatVanishedAndNotWhatMoved() {
+        pull("people");
+        awaitPulled("people");
+        List<Long> ids = sql.queryForList("select id from record order by updated_at limit 4", Long.class);
+        SALESLOFT.remove("people", ids.get(0));
+        SALESLOFT.remove("people", ids.get(1));
+        SALESLOFT.put("people", JSON.createObjectNode().put("id", ids.get(2)).put("title", "Moved to the last page"));
+        SALESLOFT.resetStats();
+
+        compare("people");
+        awaitCompared("people");
+
+        assertThat(sql.queryForList("select id from record where deleted_at is not null order by updated_at", Long.class)).isEqualTo(ids.subList(0, 2));
+        assertThat(count("select count(*) from people")).isEqualTo(118);
+        assertThat(count("select compared from comparison where resource = 'people'")).isEqualTo(120);
+        assertThat(count("select deleted from comparison where resource = 'people'")).isEqualTo(2);
+        assertThat(calls("GET /v2/people")).isEqualTo(3); // two for 120 of them, one to make sure
+    }
+
+    /** Users: the list hides who was deactivated unless asked; the comparison must ask as the pull does. */
+    @Test
+    void doesNotTakeTheHiddenForVanished() {
+        pull("users");
+        awaitPulled("users");
+        SALESLOFT.put("users", JSON.createObjectNode().put("id", sql.queryForObject("select min(id) from record", Long.class)).put("active", false));
+        compare("users");
+        awaitCompared("users");
+        assertThat(count("select count(*) from users")).isEqualTo(5);
+    }
+
+    /** What changed while SalesLoft was being asked is not what it was asked for. */
+    @Test
+    void leavesWhatTheMirrorHasLearntMeanwhile() {
+        pull("accounts");
+        awaitPulled("accounts");
+        long id = sql.queryForObject("select min(id) from record", Long.class);
+        SALESLOFT.remove("accounts", id);
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_500));
+        compare("accounts");
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 1);
+        sql.update("update record set updated_at = updated_at + interval '1 hour' where id = ?", id);
+        awaitCompared("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+    }
+
+    @Test
+    void marksNothingOnAnAnswerToAnotherQuestion() {
+        pull("accounts");
+        awaitPulled("accounts");
+        for (String metadata : List.of("{}", "{\"filtering\":{}}")) {
+            faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", "{\"metadata\":" + metadata + ",\"data\":[]}"));
+            compare("accounts");
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
+            assertThat(count("select count(*) from accounts")).isEqualTo(10);
+        }
+        faults();
+        compare("accounts");
+        awaitCompared("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+    }
+
+    @Test
+    void goesOnWhereItWasCutOff() {
+        pull("people");
+        awaitPulled("people");
+        long last = sql.queryForObject("select id from record order by id offset 99 limit 1", Long.class);
+        SALESLOFT.resetStats();
+        sql.update("update comparison set run_started_at = now(), after_id = ?, next_run_at = now() where resource = 'people'", last);
+        awaitCompared("people");
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(count("select compared from comparison where resource = 'people'")).isEqualTo(20);
+    }
+
+    private void compare(String resource) {
+        sql.update("update comparison set next_run_at = now(), error = null where resource = ?", resource);
+    }
+
+    private void awaitCompared(String resource) {
+        await().atMost(Duration.ofSeconds(30)).until(() ->
+                count("select count(*) from comparison where resource = ? and finished_at is not null and run_started_at is null", resource) == 1);
+    }
+}

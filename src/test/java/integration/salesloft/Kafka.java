@@ -98,6 +98,24 @@ public final class Kafka implements AutoCloseable {
         }
     }
 
+    /** SIGSTOP: connections stay open, and nothing answers. */
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /** SIGCONT. */
+    public void wake() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Where it is, for KAFKA_BROKERS. */
     public String brokers() {
         return "localhost:" + port;

@@ -73,6 +73,38 @@ class OutboxCrashTest {
         }
     }
 
+    /** The one that is frozen has a batch in its hands; when it wakes another has published that, and newer ones, too. */
+    @Test
+    void shutsOutAPublisherThatWasFrozen() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox_frozen", Map.of("accounts", 50, "rateLimit", 0))) {
+            Map<String, String> settings = Map.of("SYNC_RESOURCES", "accounts", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
+                    "KAFKA_BROKERS", kafka.brokers());
+            Container frozen = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            Container other = here.launch(settings).awaitStarted();
+            long id = here.sql.queryForObject("select min(id) from record", Long.class);
+
+            kafka.freeze();
+            here.salesloft.put("accounts", JSON.createObjectNode().put("id", id).put("name", "old"));
+            here.awaitRow(10, "outbox");
+            // Twice the time between two looks into the outbox: it has been read, and Kafka was asked to take it.
+            await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(5)).until(() -> here.count("select count(*) from outbox") == 1);
+            frozen.freeze();
+            kafka.wake();
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            here.salesloft.put("accounts", JSON.createObjectNode().put("id", id).put("name", "new"));
+            here.awaitRow(20, "accounts where name = 'new'");
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            frozen.wake();
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> frozen.log().contains("nothing is lost"));
+            Map<String, ConsumerRecord<String, String>> last = consume("salesloft.accounts", 50);
+            assertThat(JSON.readTree(last.get(Long.toString(id)).value()).get("name").asText()).isEqualTo("new");
+            assertThat(other.log()).doesNotContain("nothing is lost");
+        }
+    }
+
     /** Everything in the topic, last of each key; fails when the header change does not rise for a key, repeated batches aside. */
     private static Map<String, ConsumerRecord<String, String>> consume(String topic, int keys) {
         Map<String, ConsumerRecord<String, String>> last = new HashMap<>();

@@ -1,15 +1,19 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.gateway.SalesLoftException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,6 +78,59 @@ class OpsRouteTest extends IntegrationTest {
         }
         assertThat(count("select count(*) from control where paused")).isZero();
         assertThat(ok("POST", "/ops/pause", "").path("paused").asBoolean()).isTrue();
+    }
+
+    @Test
+    void stopsAPullAtItsPageAndHasItGoOnThere() {
+        seed(Map.of("people", 2_000, "latencyMs", 60));
+        pull("people");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from people") >= 200);
+        ok("POST", "/ops/pause", null);
+        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from sync_cursor where resource = 'people' and state = 'paused'") == 1);
+        long then = calls("GET /v2/people");
+        assertThat(count("select count(*) from people")).isLessThan(2_000);
+        sql.update("update sync_cursor set next_run_at = 'infinity' where resource = 'people'");
+
+        ok("POST", "/ops/resume", null);
+        awaitPulled("people");
+        assertThat(count("select count(*) from people")).isEqualTo(2_000);
+        assertThat(calls("GET /v2/people")).isBetween(then + 1, 23L); // 20 pages, and the last asked again at its cursor
+    }
+
+    /** The budget is used up for long: a page waits in the gateway, and comes back as soon as there is a pause. */
+    @Test
+    void reachesAPageThatWaitsForTheBudget() {
+        sql.update("insert into rate_budget select date_bin('4 seconds', now(), timestamptz 'epoch') + n * interval '4 seconds', 600, 0 from generate_series(0, 8) n");
+        CompletableFuture<String> page = bulkCall();
+        pauseAtTheBeginningOfAWindow();
+
+        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(SalesLoftException.Paused.class);
+        sql.update("truncate rate_budget");
+        assertThat(calls("GET /v2/people")).isZero();
+        ok("POST", "/ops/resume", null);
+        assertThat(bulkCall().join()).contains("data");
+    }
+
+    @Test
+    void reachesAPageThatWaitsAsLongAsRetryAfterSays() {
+        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "30")));
+        CompletableFuture<String> page = bulkCall();
+        await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/people") == 1);
+        pauseAtTheBeginningOfAWindow();
+
+        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(SalesLoftException.Paused.class);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+    }
+
+    private CompletableFuture<String> bulkCall() {
+        return CompletableFuture.supplyAsync(() -> call(Map.of("priority", "bulk", "query", "per_page=1"), null));
+    }
+
+    /** At a moment when who waits for the next window has almost all of it still to wait. */
+    private void pauseAtTheBeginningOfAWindow() {
+        long second = System.currentTimeMillis() / 4_000 + 2;
+        await().pollInterval(Duration.ofMillis(20)).until(() -> System.currentTimeMillis() >= second * 4_000 + 300);
+        ok("POST", "/ops/pause", null);
     }
 
     private JsonNode ok(String method, String path, String body) {

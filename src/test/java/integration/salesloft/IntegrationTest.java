@@ -75,7 +75,7 @@ public abstract class IntegrationTest {
         // First everything that runs by itself comes to rest: what the test before left in the gateway would count here.
         faults();
         sql.update("update probe set at = null, claimed_at = 'infinity', connected = false, auth_down = false");
-        sql.update("update control set paused = false");
+        sql.update("update control set paused = false, by = null, reason = null, since = null");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
         sql.update("delete from comparison");

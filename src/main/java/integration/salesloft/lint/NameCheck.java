@@ -9,7 +9,8 @@ class NameCheck implements Check {
 
     /** Files whose routes are named otherwise, and why. Their steps start with the id of their route. */
     private static final Map<String, String> EXCEPTIONS = Map.of(
-            "sync", "several entrances of one subject, none of them the first, and what all guarded entrances share");
+            "sync", "several entrances of one subject, none of them the first, and what all guarded entrances share",
+            "ops", "several entrances of one subject, none of them the first, and what those for operators share");
 
     @Override
     public void check(RouteModel model, Consumer<Finding> report) {

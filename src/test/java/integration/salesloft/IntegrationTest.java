@@ -41,6 +41,7 @@ public abstract class IntegrationTest {
     public static final String SYNC_TOKEN = "sync-secret";
 
     public static final Postgres POSTGRES = Postgres.start();
+    public static final Kafka KAFKA = Kafka.start();
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
@@ -63,10 +64,14 @@ public abstract class IntegrationTest {
         settings.put("SALESLOFT_RATE_WINDOW", "4s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
         settings.put("MANAGEMENT_PORT", "0");
+        settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
         settings.forEach(System::setProperty);
-        Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            POSTGRES.close();
+            KAFKA.close();
+        }));
     }
 
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
@@ -77,12 +82,14 @@ public abstract class IntegrationTest {
         sql.update("update probe set at = null, claimed_at = 'infinity', connected = false, auth_down = false");
         sql.update("update control set paused = false, by = null, reason = null, since = null");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
-        sql.update("truncate record, dead_letter, rate_budget, operation, sync_cursor");
-        sql.update("delete from comparison");
-        for (String resource : RESOURCES) {
-            sql.update("insert into sync_cursor (resource, next_run_at) values (?, 'infinity') on conflict do nothing", resource);
-            sql.update("insert into comparison (resource, next_run_at) values (?, 'infinity')", resource);
-        }
+        sql.update("truncate record, dead_letter, rate_budget, operation, outbox, republish");
+        // At once, because a resource without a row is due.
+        sql.execute("""
+                do $$ begin
+                    truncate sync_cursor, comparison;
+                    insert into sync_cursor (resource, next_run_at) select unnest(string_to_array('%1$s', ',')), 'infinity';
+                    insert into comparison (resource, next_run_at) select unnest(string_to_array('%1$s', ',')), 'infinity';
+                end $$""".formatted(String.join(",", RESOURCES)));
         await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
                 .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-compare") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));

@@ -6,13 +6,21 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.springframework.util.FileSystemUtils;
@@ -114,6 +122,41 @@ public final class Kafka implements AutoCloseable {
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * The last record of each key that a consumer sees who begins at the beginning, once there are so many keys and nothing
+     * more comes. Fails when the header change of a key falls.
+     */
+    public Map<String, ConsumerRecord<String, String>> last(String topic, int keys) {
+        Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(),
+                "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            AtomicInteger silence = new AtomicInteger();
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                var records = consumer.poll(Duration.ofMillis(500));
+                records.forEach(record -> {
+                    ConsumerRecord<String, String> before = last.put(record.key(), record);
+                    if (before != null && change(before) > change(record)) {
+                        throw new AssertionError(topic + " " + record.key() + ": change " + change(record) + " after " + change(before));
+                    }
+                });
+                return last.size() >= keys && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
+            });
+        }
+        return last;
+    }
+
+    /** The header change. */
+    public static long change(ConsumerRecord<String, String> record) {
+        return Long.parseLong(header(record, "change"));
+    }
+
+    public static String header(ConsumerRecord<String, String> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
     }
 
     /** Where it is, for KAFKA_BROKERS. */

@@ -5,16 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,7 +58,7 @@ class OutboxCrashTest {
             await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
             assertThat(second.alive()).isTrue();
 
-            Map<String, ConsumerRecord<String, String>> last = consume("salesloft.people", 5_000);
+            Map<String, ConsumerRecord<String, String>> last = kafka.last("salesloft.people", 5_000);
             assertThat(last).hasSize(5_000);
             assertThat(last.get(Long.toString(vanished)).value()).isNull();
             for (Map<String, Object> row : here.sql.queryForList("select id, cast(document as text) as document from people")) {
@@ -99,34 +94,9 @@ class OutboxCrashTest {
             frozen.wake();
 
             await().atMost(Duration.ofSeconds(60)).until(() -> frozen.log().contains("nothing is lost"));
-            Map<String, ConsumerRecord<String, String>> last = consume("salesloft.accounts", 50);
+            Map<String, ConsumerRecord<String, String>> last = kafka.last("salesloft.accounts", 50);
             assertThat(JSON.readTree(last.get(Long.toString(id)).value()).get("name").asText()).isEqualTo("new");
             assertThat(other.log()).doesNotContain("nothing is lost");
         }
-    }
-
-    /** Everything in the topic, last of each key; fails when the header change does not rise for a key, repeated batches aside. */
-    private static Map<String, ConsumerRecord<String, String>> consume(String topic, int keys) {
-        Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", kafka.brokers(),
-                "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            AtomicInteger silence = new AtomicInteger();
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
-                var records = consumer.poll(Duration.ofMillis(500));
-                records.forEach(record -> {
-                    ConsumerRecord<String, String> before = last.put(record.key(), record);
-                    assertThat(before == null || change(before) <= change(record)).as("change of %s rises", record.key()).isTrue();
-                });
-                return last.size() >= keys && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
-            });
-        }
-        return last;
-    }
-
-    private static long change(ConsumerRecord<String, String> record) {
-        return Long.parseLong(new String(record.headers().lastHeader("change").value(), StandardCharsets.UTF_8));
     }
 }

@@ -19,6 +19,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -98,6 +99,12 @@ public abstract class IntegrationTest {
         sql.update("update probe set claimed_at = '-infinity'");
         // A breaker that another test has fed would answer for this one.
         camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+    }
+
+    /** What the routes have gone through so far, for the check that no step is left out. */
+    @AfterAll
+    static void noteCoverage(@Autowired CamelContext camel) {
+        RouteCoverage.note(camel);
     }
 
     /** A new team in the sandbox: small unless told otherwise. */

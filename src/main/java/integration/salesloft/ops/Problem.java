@@ -57,4 +57,11 @@ public abstract class Problem extends RuntimeException {
             super(message);
         }
     }
+
+    /** 409: what the request names is not in a state for it. */
+    public static class Conflict extends Problem {
+        public Conflict(String message) {
+            super(message);
+        }
+    }
 }

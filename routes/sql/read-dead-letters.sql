@@ -1,0 +1,7 @@
+-- Dead letters of one state, newest first, at most as many as asked for, as one JSON array.
+select cast(coalesce(json_agg(row_to_json(letter) order by letter.id desc), '[]') as text) as letters
+  from (select id, at, source, error, payload, state
+          from dead_letter
+         where state = :#${exchangeProperty.state}
+         order by id desc
+         limit cast(:#${exchangeProperty.limit} as integer)) letter

@@ -1,0 +1,31 @@
+package integration.salesloft;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.camel.CamelContext;
+import org.apache.camel.api.management.ManagedCamelContext;
+
+/** Writes down how often each step of each route was reached, as Camel counts it. */
+final class RouteCoverage {
+
+    static final Path DIRECTORY = Path.of("target", "route-coverage");
+
+    private RouteCoverage() {
+    }
+
+    /** Counts only rise while a context lives: the last note of it is the one that remains. */
+    static void note(CamelContext camel) {
+        try {
+            Files.createDirectories(DIRECTORY);
+            ManagedCamelContext managed = camel.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
+            String xml = managed.getManagedCamelContext().dumpRoutesCoverageAsXml();
+            Files.writeString(DIRECTORY.resolve(System.identityHashCode(camel) + ".xml"), xml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

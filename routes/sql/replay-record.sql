@@ -12,6 +12,10 @@ with letter as materialized (
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
      where excluded.updated_at > r.updated_at
+    returning resource, id, updated_at, document
+), queued as (
+    insert into outbox (resource, id, updated_at, document, source)
+    select resource, id, updated_at, document, 'pull' from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )
 update dead_letter l
    set state = case when letter.error is null then 'replayed' else 'dead' end, error = coalesce(letter.error, l.error)

@@ -12,8 +12,8 @@ with setting as (
     select *, date_bin(length, at, timestamptz 'epoch') as start,
            case points when 0 then interval '0' else least(interval '500 milliseconds', length / 20) end as guard,
            case when points = 0 then 9000000000000000000
-                when priority = 'bulk' then points * 80 / 100
-                when priority = 'interactive' then points * 95 / 100
+                when priority = 'bulk' then greatest(1, points * 80 / 100)
+                when priority = 'interactive' then greatest(1, points * 95 / 100)
                 else points end as share
     from setting
 ), gate as (

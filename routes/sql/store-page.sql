@@ -1,5 +1,5 @@
 -- Stores one page and moves the cursor, in one statement: both happen, or neither.
--- Nothing is written without the lease (gate), nor when SalesLoft did not filter and sort as asked (fits).
+-- Nothing is written without the lease (gate), nor when SalesLoft sent no list, or did not filter and sort as asked (fits).
 -- A record is taken only when it is newer than the mirror's, and only then goes into the outbox (if there is a Kafka);
 -- one that cannot be stored becomes a dead letter.
 -- What to ask for next, by the phase this page was asked in:
@@ -17,7 +17,8 @@ with gate as (
            cast(:#${exchangeProperty.phase} as text) as phase,
            cast(:#${exchangeProperty.page} as integer) as page,
            to_instant(:#${exchangeProperty.cursor}) as cursor,
-           answer.data, answer.metadata
+           case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
+           coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
 ), element as materialized (
     select d.id, d.updated_at, d.document, d.error, case when d.error is not null then cast(e.value as text) end as payload
@@ -25,13 +26,13 @@ with gate as (
 ), page as (
     select asked.*, said.*, seen.*,
            coalesce(cast(paging as text) <> 'null', false) as paged,
-           case when paging is null or cast(paging as text) = 'null' then seen.records >= 100
+           case when paging is null or cast(paging as text) = 'null' then seen.records >= cast(:#${exchangeProperty.perPage} as integer)
                 else paging ->> 'next_page' is not null end as more,
            cast(paging ->> 'total_count' as bigint) as total,
-           phase = 'full'
+           listed and (phase = 'full'
            or coalesce(sorting ->> 'sort_by' = 'updated_at' and sorting ->> 'sort_direction' ilike 'asc%', sorting is null)
               and (cursor is null or coalesce(
-                   to_instant(filtering -> 'updated_at' ->> case phase when 'after' then 'gt' else 'gte' end) = cursor, false)) as fits
+                   to_instant(filtering -> 'updated_at' ->> case phase when 'after' then 'gt' else 'gte' end) = cursor, false))) as fits
       from asked,
            lateral (select metadata -> 'paging' as paging, metadata -> 'filtering' as filtering, metadata -> 'sorting' as sorting) said,
            lateral (select count(*) as records, count(error) as unreadable, max(updated_at) as last from element) seen

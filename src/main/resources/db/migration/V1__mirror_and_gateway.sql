@@ -178,11 +178,11 @@ end $$;
 -- A document whose names of fields stay and whose values are gone, for the log.
 create function masked(document text) returns text language plpgsql immutable as $$
 begin
-    return (select json_object_agg(key, '***') from json_each(document::json));
+    return (select json_object_agg(case when key ~ '^[A-Za-z_][A-Za-z0-9_]*$' then key else '***' end, '***') from json_each(document::json));
 exception when others then
     return '***';
 end $$;
 
 create function masked_emails(message text) returns text language sql immutable as $$
-    select regexp_replace(message, '[^[:space:]"]+@[^[:space:]"]+', '***', 'g')
+    select regexp_replace(message, '[^[:space:]"]*(@|%40|[0-9]{3})[^[:space:]"]*', '***', 'gi')
 $$;

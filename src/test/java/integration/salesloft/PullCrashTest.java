@@ -100,6 +100,20 @@ class PullCrashTest {
         }
     }
 
+    /** It waits for the next window, and is told to stop: it does, and whoever comes next need not wait for the lease. */
+    @Test
+    void stopsSoonWhileItWaitsForTheBudget() {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "stopped", Map.of("people", 3_000))) {
+            Container container = here.launch(Map.of("SYNC_RESOURCES", "people", "SALESLOFT_RATE_LIMIT", "12"));
+            here.awaitRow(60, "rate_budget where spent >= 9");
+            await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(20)).until(() -> here.count("select count(*) from lease where holder <> ''") > 0);
+            long begun = System.nanoTime();
+            container.stop();
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+            assertThat(here.count("select count(*) from lease where name = 'pull:people' and expires_at > now()")).isZero();
+        }
+    }
+
     /** Two that could spend twice what there is: no window above the limit, and both come to their end. */
     @Test
     void sharesOneBudgetBetweenReplicas() {

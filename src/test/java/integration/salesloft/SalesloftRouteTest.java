@@ -126,6 +126,16 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThat(sql.queryForObject("select state from operation where key = 'second'", String.class)).isEqualTo("failed");
     }
 
+    /** A healed 401 is nobody's alert, and what fails after it is another matter. */
+    @Test
+    void alertsOnlyOfWhatIsNoGoodAfterARenewal() {
+        for (int status : new int[] {403, 404, 500}) {
+            faults(Map.of("path", "/v2/people.*", "status", 401, "times", 1), Map.of("path", "/v2/people.*", "status", status));
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.class);
+            assertThat(count("select cast(auth_down as integer) from probe")).as("after " + status).isZero();
+        }
+    }
+
     @Test
     void handsForbiddenAndNotFoundToTheCallerAtOnce() {
         faults(Map.of("path", "/v2/people.*", "status", 403));

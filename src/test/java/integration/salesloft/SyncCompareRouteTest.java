@@ -77,6 +77,20 @@ class SyncCompareRouteTest extends IntegrationTest {
     }
 
     @Test
+    void writesNothingOnceTheLeaseIsLost() {
+        pull("accounts");
+        awaitPulled("accounts");
+        SALESLOFT.remove("accounts", sql.queryForObject("select min(id) from record", Long.class));
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_000));
+        compare("accounts");
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 1);
+        sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'compare'");
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 0);
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+        assertThat(count("select compared from comparison where resource = 'accounts'")).isZero();
+    }
+
+    @Test
     void goesOnWhereItWasCutOff() {
         pull("people");
         awaitPulled("people");

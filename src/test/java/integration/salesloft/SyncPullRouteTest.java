@@ -158,10 +158,24 @@ class SyncPullRouteTest extends IntegrationTest {
         pull("accounts");
 
         await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
-        assertThat(sql.queryForObject("select error from sync_cursor where resource = 'accounts'", String.class)).contains("did not filter or sort");
+        assertThat(sql.queryForObject("select error from sync_cursor where resource = 'accounts'", String.class)).contains("did not list, filter or sort");
         assertThat(count("select count(*) from accounts")).isZero();
         faults();
         awaitPulled("accounts");
+    }
+
+    /** No list is not an empty list: what it would end as complete was never pulled. */
+    @Test
+    void refusesAnAnswerWithoutAList() {
+        for (String body : List.of("{}", "{\"metadata\":{}}", "{\"data\":{}}", "{\"data\":null}")) {
+            page(200, body);
+            sql.update("update sync_cursor set state = 'idle', error = null where resource = 'accounts'");
+            pull("accounts");
+            await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
+        }
+        faults();
+        awaitPulled("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }
 
     @Test

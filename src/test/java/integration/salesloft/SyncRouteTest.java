@@ -3,6 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,8 +43,47 @@ class SyncRouteTest extends IntegrationTest {
         assertThat(problem("{\"resource\":\"people\",\"since\":\"yesterday\"}")).contains("since: must be an instant");
         assertThat(problem("{\"resource\":")).contains("\"status\":400");
         assertThat(problem("")).contains("must be a JSON object such as");
-        assertThat(problem("null")).contains("no such resource to pull");
-        assertThat(problem("[1]")).contains("not JSON");
+        for (String odd : List.of("null", "{}", "{\"resource\":5}", "{\"resource\":{\"a\":1}}", "{\"resource\":[\"users\"]}", "{\"resource\":\"users\\u0000\"}",
+                "{\"resource\":\"users\",\"since\":5}", "{\"resource\":\"users\",\"sinc\":\"2026-01-31T00:00:00Z\"}")) {
+            assertThat(problem(odd)).contains("must be a JSON object such as");
+        }
+        assertThat(problem("[1]")).contains("not the JSON that is expected here");
+        assertThat(problem("{\"resource\":\"users\"} trailing")).contains("\"status\":400");
+        assertThat(problem("{\"resource\":\"users\",\"since\":\"9999-01-01T00:00:00Z\"}")).contains("since: must be an instant of the past");
+    }
+
+    @Test
+    void takesNoMoreThanAMebibyte() {
+        HttpResponse<String> answer = send("POST", "/sync/pull", "x".repeat((1 << 20) + 1), AS_OPS);
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(answer.body()).contains("\"status\":413");
+        assertThat(answer.headers().map()).doesNotContainKey("authorization");
+    }
+
+    /** Users can only be read whole, from whatever instant they are asked for. */
+    @Test
+    void pullsAgainInTheModeOfTheResource() {
+        pull("users");
+        awaitPulled("users");
+        sql.update("delete from record");
+        SALESLOFT.resetStats();
+        assertThat(send("POST", "/sync/pull", "{\"resource\":\"users\",\"since\":\"2026-01-31T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        awaitPulled("users");
+        assertThat(count("select count(*) from users")).isEqualTo(5);
+        assertThat(calls("GET /v2/users")).isEqualTo(1);
+    }
+
+    /** From an instant ahead of the cursor: what lies between would never be pulled. */
+    @Test
+    void skipsNothingThatHasNotBeenPulledYet() {
+        assertThat(send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-11-20T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        awaitPulled("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+        sql.update("delete from record");
+        sql.update("update sync_cursor set cursor = '2026-01-01', finished_at = null where resource = 'accounts'");
+        assertThat(send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-11-20T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        awaitPulled("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }
 
     /** curl sends what it is given as a form, and so do many scripts. */

@@ -94,6 +94,35 @@ class TokenRouteTest extends IntegrationTest {
     }
 
     @Test
+    void doesNotTakeAnAnswerWithoutATokenForAPair() {
+        call(Map.of(), null);
+        SALESLOFT.expireTokens();
+        faults(Map.of("path", "/oauth/token", "status", 200, "body", "{}", "times", 1),
+                Map.of("path", "/oauth/token", "status", 200, "body", "{\"access_token\":null}", "times", 1));
+        assertThat(call(Map.of(), null)).contains("data");
+        assertThat(count("select version from oauth_token")).isEqualTo(2);
+    }
+
+    /** The new pair is nowhere else: as long as this process lives it is stored, however often that takes. */
+    @Test
+    void keepsTryingToStoreANewPair() {
+        SALESLOFT.settings(Map.of("refreshMode", "on_issue"));
+        call(Map.of(), null);
+        SALESLOFT.expireTokens();
+        sql.execute("alter table oauth_token add constraint unavailable check (version < 2)");
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> call(Map.of(), null), command -> new Thread(command).start());
+        try {
+            await().atMost(Duration.ofSeconds(10)).until(() -> refreshes() == 2);
+            await().during(Duration.ofSeconds(1)).until(() -> !answer.isDone());
+        } finally {
+            sql.execute("alter table oauth_token drop constraint unavailable");
+        }
+        assertThat(answer.join()).contains("data");
+        assertThat(count("select version from oauth_token")).isEqualTo(2);
+        assertThat(refreshes()).isEqualTo(2);
+    }
+
+    @Test
     void refusesToOverwriteAPairThatSomebodyElseHasRenewed() {
         call(Map.of(), null);
         sql.update("update oauth_token set version = version + 5");

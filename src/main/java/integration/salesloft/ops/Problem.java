@@ -2,6 +2,7 @@ package integration.salesloft.ops;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
@@ -32,7 +33,8 @@ public abstract class Problem extends RuntimeException {
         if (failure instanceof Problem) {
             document.put("detail", failure.getMessage());
         } else if (failure instanceof JsonProcessingException malformed) {
-            document.put("detail", "not JSON: " + malformed.getOriginalMessage());
+            document.put("detail", malformed instanceof MismatchedInputException ? "not the JSON that is expected here"
+                    : "not JSON: " + malformed.getOriginalMessage());
         }
         return JSON.writeValueAsString(document);
     }

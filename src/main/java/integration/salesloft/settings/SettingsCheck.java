@@ -160,7 +160,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         private void number(String variable, String property, int least, int most) {
             try {
                 int number = Integer.parseInt(value(property));
-                if (number < least || number > most) {
+                if (!value(property).matches("\\d+") || number < least || number > most) {
                     throw new NumberFormatException("range");
                 }
             } catch (NumberFormatException e) {
@@ -170,7 +170,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         private void duration(String variable, String property, Duration least) {
             try {
-                if (DurationStyle.detectAndParse(value(property)).compareTo(least) < 0) {
+                // With its unit, because Spring, Camel and PostgreSQL each take a bare number for another.
+                if (!value(property).matches("\\d+(ms|s|m|h|d)") || DurationStyle.detectAndParse(value(property)).compareTo(least) < 0) {
                     throw new IllegalArgumentException("range");
                 }
             } catch (IllegalArgumentException e) {
@@ -195,7 +196,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private String value(String property) {
-            return environment.getProperty(property, "").strip();
+            return environment.getProperty(property, "");
         }
     }
 }

@@ -93,13 +93,25 @@ public class TokenCustody {
     /**
      * The pair after SalesLoft's answer.
      *
-     * @param answer  the body of the token endpoint's answer; {@code expires_in} in seconds
+     * @param answer  the body of the token endpoint's answer; {@code expires_in} in seconds, 7200 if it is not said;
+     *                without a {@code refresh_token} the one that was sent stays good (RFC 6749, 6)
      * @param restart true when the chain was begun anew
      */
     public TokenPair renewed(TokenPair stored, Map<String, Object> answer, boolean restart) {
-        long seconds = ((Number) answer.getOrDefault("expires_in", 7200)).longValue();
-        return new TokenPair(stored.version() + 1, (String) answer.get("access_token"), (String) answer.get("refresh_token"),
-                System.currentTimeMillis() + seconds * 1000, restart ? startFingerprint : stored.seed(), false);
+        return new TokenPair(stored.version() + 1, (String) answer.get("access_token"), refreshToken(stored, answer, restart),
+                System.currentTimeMillis() + seconds(answer.get("expires_in")) * 1000, restart ? startFingerprint : stored.seed(), false);
+    }
+
+    private String refreshToken(TokenPair stored, Map<String, Object> answer, boolean restart) {
+        return answer.get("refresh_token") instanceof String next && !next.isEmpty() ? next : restart ? startToken : stored.refreshToken();
+    }
+
+    private static long seconds(Object expiresIn) {
+        try {
+            return expiresIn == null ? 7200 : Long.parseLong(expiresIn.toString());
+        } catch (NumberFormatException e) {
+            return 7200;
+        }
     }
 
     /** The pair after SalesLoft refused its refresh token for good. */

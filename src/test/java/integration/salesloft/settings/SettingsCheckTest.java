@@ -39,7 +39,8 @@ class SettingsCheckTest {
             "SALESLOFT_API_URL=api.salesloft.com", "SALESLOFT_API_URL=", "SALESLOFT_ACCOUNTS_URL=ftp://accounts.salesloft.com",
             "SALESLOFT_API_KEY=", "SALESLOFT_GRANT=password", "TOKEN_KEY=short", "TOKEN_KEY_PREVIOUS=AAAA", "SALESLOFT_RATE_LIMIT=many",
             "SALESLOFT_RATE_LIMIT=-1", "SALESLOFT_RATE_WINDOW=1 minute", "SYNC_INTERVAL=often", "SYNC_OVERLAP=-1s", "SALESLOFT_READ_ONLY=yes",
-            "SYNC_SINCE=yesterday", "SYNC_RESOURCES=people, accounts", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_COMPARE_INTERVAL=1s",
+            "SYNC_SINCE=yesterday", "SYNC_RESOURCES=people, accounts", "SYNC_RESOURCES=people ", "SALESLOFT_RATE_LIMIT=+600", "SALESLOFT_RATE_WINDOW=60000",
+            "TOKEN_KEY=c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=\n", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_COMPARE_INTERVAL=1s",
             "KAFKA_BROKERS=kafka", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "TOKEN_STORE=drawer", "HTTPS_PROXY=proxy:port"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {

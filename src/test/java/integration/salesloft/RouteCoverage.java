@@ -6,11 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.CamelContext;
 import org.apache.camel.api.management.ManagedCamelContext;
+import org.springframework.util.FileSystemUtils;
 
 /** Writes down how often each step of each route was reached, as Camel counts it. */
 final class RouteCoverage {
 
     static final Path DIRECTORY = Path.of("target", "route-coverage");
+
+    static {
+        // What an earlier build has gone through is no part of this one.
+        FileSystemUtils.deleteRecursively(DIRECTORY.toFile());
+    }
 
     private RouteCoverage() {
     }

@@ -53,6 +53,18 @@ class HealthRouteTest extends IntegrationTest {
     }
 
     @Test
+    void saysDegradedWhileTheDatabaseCannotAnswer() {
+        sql.execute("alter table control rename to away");
+        try {
+            var answer = get("/health");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("\"status\":\"degraded\"", "\"connected\":false", "\"database\":\"down\"");
+        } finally {
+            sql.execute("alter table away rename to control");
+        }
+    }
+
+    @Test
     void probesOnceInFiveSecondsHoweverOftenItIsAsked() {
         await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/me") >= 1);
         SALESLOFT.resetStats();

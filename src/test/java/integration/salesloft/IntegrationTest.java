@@ -48,6 +48,10 @@ public abstract class IntegrationTest {
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
+    private static final Map<String, Object> SMALL = Map.ofEntries(Map.entry("people", 120), Map.entry("accounts", 10),
+            Map.entry("cadences", 3), Map.entry("memberships", 20), Map.entry("users", 5), Map.entry("emails", 12),
+            Map.entry("calls", 12), Map.entry("notes", 12), Map.entry("tasks", 12), Map.entry("meetings", 12),
+            Map.entry("steps", 12), Map.entry("successes", 12), Map.entry("rateWindowMs", 4000));
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @Autowired
@@ -63,6 +67,7 @@ public abstract class IntegrationTest {
 
     // As properties of the JVM: the settings are checked before any test framework could add its own.
     static {
+        SALESLOFT.seed(SMALL);
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", "4s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
@@ -111,11 +116,7 @@ public abstract class IntegrationTest {
 
     /** A new team in the sandbox: small unless told otherwise. */
     protected void seed(Map<String, Object> settings) {
-        Map<String, Object> all = new HashMap<>(Map.of("people", 120, "accounts", 10, "cadences", 3, "memberships", 20,
-                "users", 5, "rateWindowMs", 4000, "latencyMs", 0));
-        for (String resource : List.of("emails", "calls", "notes", "tasks", "meetings", "steps", "successes")) {
-            all.put(resource, 12);
-        }
+        Map<String, Object> all = new HashMap<>(SMALL);
         all.putAll(settings);
         SALESLOFT.seed(all);
         forgetToken();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.gateway.SalesLoftException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -13,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -137,6 +139,14 @@ class SalesloftRouteTest extends IntegrationTest {
     }
 
     @Test
+    void alertsOfATokenThatIsRejectedTwice() {
+        faults(Map.of("path", "/v2/people.*", "status", 401), Map.of("path", "/v2/me.*", "status", 500));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Rejected.class);
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("401", 2L));
+        assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
+    }
+
+    @Test
     void handsForbiddenAndNotFoundToTheCallerAtOnce() {
         faults(Map.of("path", "/v2/people.*", "status", 403));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
@@ -158,6 +168,19 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BreakerOpen.class);
         assertThat(calls("GET /v2/people")).isEqualTo(made).isLessThanOrEqualTo(12);
         assertThat(count("select coalesce(sum(spent), 0) from rate_budget")).isEqualTo(spent);
+    }
+
+    /** It looked closed enough, and other calls have taken what a half-open breaker permits. */
+    @Test
+    void isRefusedByAHalfOpenBreakerThatHasNoPermitLeft() {
+        CircuitBreaker breaker = camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker();
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+        while (breaker.tryAcquirePermission()) {
+            assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
+        }
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BreakerOpen.class);
+        assertThat(calls("GET /v2/people")).isZero();
     }
 
     @Test
@@ -216,7 +239,7 @@ class SalesloftRouteTest extends IntegrationTest {
     }
 
     @Test
-    void chargesDeepPagesAndRefusesWhatTheBudgetCannotHold() {
+    void chargesDeepPages() {
         call(Map.of("query", "page=120", "page", 120), null);
         assertThat(count("select sum(spent) from rate_budget")).isGreaterThanOrEqualTo(3);
         assertThat(metric("salesloft_budget_spent_total", "priority=\"interactive\"")).isGreaterThanOrEqualTo(3);

@@ -178,6 +178,16 @@ class SyncPullRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }
 
+    /** A list that always has a next page, and never a record on it. */
+    @Test
+    void givesUpOnAListWithoutAnEnd() {
+        sql.update("update sync_cursor set run_started_at = now(), phase = 'after', page = 1000, cursor = '2026-01-01T00:00:00Z' where resource = 'accounts'");
+        faults(response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00Z\"}},\"paging\":{\"next_page\":1001}"));
+        pull("accounts");
+        await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
+        assertThat(sql.queryForObject("select error from sync_cursor where resource = 'accounts'", String.class)).contains("does not end");
+    }
+
     @Test
     void refusesAPageThatIsNotSortedAsAsked() {
         page(200, "{\"metadata\":{\"paging\":{\"next_page\":2},\"sorting\":{\"sort_by\":\"updated_at\",\"sort_direction\":\"DESC NULLS LAST\"}},"

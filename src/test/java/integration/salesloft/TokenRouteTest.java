@@ -94,6 +94,16 @@ class TokenRouteTest extends IntegrationTest {
     }
 
     @Test
+    void saysThatTheClientIsRefused() {
+        faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\":\"invalid_client\"}"));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+                .hasMessageContaining("SALESLOFT_CLIENT_SECRET");
+        assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
+        faults();
+        assertThat(call(Map.of(), null)).contains("data"); // nothing is lost by it
+    }
+
+    @Test
     void doesNotTakeAnAnswerWithoutATokenForAPair() {
         call(Map.of(), null);
         SALESLOFT.expireTokens();

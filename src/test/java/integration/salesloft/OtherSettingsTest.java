@@ -12,15 +12,16 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** SALESLOFT_READ_ONLY: a first run against a production team cannot write. A container and a database of its own. */
+/** A container of its own, as for a first run against a production team: read-only, few points, and no Kafka. */
 @DirtiesContext
-class ReadOnlyTest extends IntegrationTest {
+class OtherSettingsTest extends IntegrationTest {
 
     @DynamicPropertySource
     static void settings(DynamicPropertyRegistry settings) {
         new JdbcTemplate(new DriverManagerDataSource(POSTGRES.url("postgres"))).execute("create database read_only");
         settings.add("salesloft.read-only", () -> "true");
         settings.add("salesloft.kafka-brokers", () -> "");
+        settings.add("salesloft.rate-limit", () -> "20");
         settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
         settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
     }
@@ -34,6 +35,8 @@ class ReadOnlyTest extends IntegrationTest {
         }
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people") + calls("DELETE /v2/people")).isZero();
         assertThat(count("select count(*) from operation")).isZero();
+        assertThatThrownBy(() -> call(Map.of("page", 501), null)).isInstanceOf(SalesLoftException.Refused.class).hasMessageContaining("30");
+        assertThat(send("POST", "/ops/republish", "{\"resource\":\"people\"}", AS_OPS).body()).contains("KAFKA_BROKERS is not set");
         pull("people");
         awaitPulled("people");
         assertThat(count("select count(*) from outbox")).isZero(); // without a Kafka nothing is kept for one

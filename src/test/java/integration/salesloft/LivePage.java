@@ -24,10 +24,12 @@ final class LivePage {
     private final JdbcTemplate mirror;
     private final Sandbox salesloft;
     private final Postgres postgres;
+    private final Kafka kafka;
     private final boolean terminal;
     private String shown = "";
 
-    LivePage(Sandbox salesloft, Postgres postgres) {
+    LivePage(Sandbox salesloft, Postgres postgres, Kafka kafka) {
+        this.kafka = kafka;
         this.mirror = new JdbcTemplate(new DriverManagerDataSource(postgres.url("postgres")));
         this.salesloft = salesloft;
         this.postgres = postgres;
@@ -45,6 +47,7 @@ final class LivePage {
                   management   http://localhost:8081   /actuator/prometheus, /actuator/health/readiness
                   SalesLoft    http://localhost:%3$d   5,000 people, 600 points a minute
                   PostgreSQL   localhost:%1$d         database postgres, user postgres, no password
+                  Kafka        %5$s       topics salesloft.people, salesloft.accounts, ...
                   its log      %4$s
 
                 Try, in another terminal:
@@ -62,7 +65,7 @@ final class LivePage {
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 
-                """, postgres.port(), OPS_TOKEN, SandboxApplication.SALESLOFT_PORT, SandboxApplication.LOG);
+                """, postgres.port(), OPS_TOKEN, SandboxApplication.SALESLOFT_PORT, SandboxApplication.LOG, kafka.brokers());
     }
 
     /** A line of its own. */
@@ -85,9 +88,10 @@ final class LivePage {
     private String line() {
         try {
             JsonNode health = health();
-            return String.format(Locale.ROOT, "people %,d of %,d | other records %,d | points %d of 600 | SalesLoft %s, breaker %s",
+            return String.format(Locale.ROOT, "people %,d of %,d | other records %,d | waiting for Kafka %,d | points %d of 600 | SalesLoft %s, breaker %s",
                     count("select count(*) from people"), salesloft.count("people"),
                     count("select count(*) from record where resource <> 'people' and deleted_at is null"),
+                    count("select count(*) from outbox"),
                     count("select coalesce(max(spent), 0) from rate_budget where window_start = date_trunc('minute', now())"),
                     health.path("salesloft").path("connected").asBoolean() ? "connected" : "NOT CONNECTED", health.path("breaker").asText());
         } catch (IOException | RuntimeException e) {

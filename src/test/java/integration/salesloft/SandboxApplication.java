@@ -15,8 +15,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The container with all it needs on one machine, for looking around: {@code mvn spring-boot:test-run}. PostgreSQL on any free
- * port, a SalesLoft of 5,000 people on port 8089, the container as a process of its own on 8080 and 8081, started again when
+ * The container with all it needs on one machine, for looking around: {@code mvn spring-boot:test-run}. PostgreSQL and Kafka on any
+ * free port, a SalesLoft of 5,000 people on port 8089, the container as a process of its own on 8080 and 8081, started again when
  * it is killed, and a page that shows what they do.
  */
 public final class SandboxApplication {
@@ -39,14 +39,16 @@ public final class SandboxApplication {
                 System.exit(1);
             }
         }
-        System.out.println("Starting PostgreSQL, a SalesLoft and the container (ten seconds or so) ...");
+        System.out.println("Starting PostgreSQL, Kafka, a SalesLoft and the container (ten seconds or so) ...");
         Deque<AutoCloseable> running = new ConcurrentLinkedDeque<>();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> running.forEach(SandboxApplication::close)));
         Postgres postgres = Postgres.start();
         running.push(postgres);
+        Kafka kafka = Kafka.start();
+        running.push(kafka);
         Sandbox salesloft = Sandbox.start(SALESLOFT_PORT);
         running.push(salesloft);
-        Map<String, String> settings = settings(postgres, salesloft);
+        Map<String, String> settings = settings(postgres, kafka, salesloft);
         Container.newLog(LOG);
         launch(settings);
         running.push(() -> container.stop());
@@ -56,7 +58,7 @@ public final class SandboxApplication {
             System.err.println(e.getMessage());
             System.exit(1);
         }
-        LivePage page = new LivePage(salesloft, postgres);
+        LivePage page = new LivePage(salesloft, postgres, kafka);
         page.header();
         ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         running.push(clock::shutdownNow);
@@ -88,9 +90,10 @@ public final class SandboxApplication {
         }
     }
 
-    private static Map<String, String> settings(Postgres postgres, Sandbox salesloft) {
+    private static Map<String, String> settings(Postgres postgres, Kafka kafka, Sandbox salesloft) {
         Map<String, String> settings = new HashMap<>(Installation.oauth(postgres.url("postgres"), salesloft.url()));
         settings.put("OPS_TOKEN", LivePage.OPS_TOKEN);
+        settings.put("KAFKA_BROKERS", kafka.brokers());
         settings.put("SERVER_PORT", "8080");
         settings.put("MANAGEMENT_PORT", "8081");
         settings.put("CAMEL_MAIN_SHUTDOWNTIMEOUT", "3"); // Ctrl-C is answered soon

@@ -13,13 +13,11 @@ import java.util.Map;
  */
 public class TokenCustody {
 
-    /** A pair this close to its end is renewed rather than used. */
-    private static final long MARGIN_MILLIS = 60_000;
-
     private final String grant;
     private final String clientId;
     private final String clientSecret;
     private final String startToken;
+    private final long marginMillis;
     private final String startFingerprint;
     private volatile TokenPair held = TokenPair.NONE;
     private volatile long deadVersion = -1;
@@ -27,12 +25,14 @@ public class TokenCustody {
     /**
      * @param grant      refresh_token or client_credentials
      * @param startToken the setting SALESLOFT_REFRESH_TOKEN; empty for the grant client_credentials
+     * @param marginMillis a pair this close to its end is renewed rather than used
      */
-    public TokenCustody(String grant, String clientId, String clientSecret, String startToken) {
+    public TokenCustody(String grant, String clientId, String clientSecret, String startToken, long marginMillis) {
         this.grant = grant;
         this.clientId = clientId;
         this.clientSecret = clientSecret;
         this.startToken = startToken;
+        this.marginMillis = marginMillis;
         this.startFingerprint = fingerprint(startToken);
     }
 
@@ -132,7 +132,7 @@ public class TokenCustody {
     }
 
     private boolean usable(TokenPair pair, long rejectedVersion) {
-        return pair.version() > Math.max(0, rejectedVersion) && pair.expiresAtMillis() - MARGIN_MILLIS > System.currentTimeMillis();
+        return pair.version() > Math.max(0, rejectedVersion) && pair.expiresAtMillis() - marginMillis > System.currentTimeMillis();
     }
 
     private static String fingerprint(String token) {

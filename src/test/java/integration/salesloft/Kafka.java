@@ -37,18 +37,18 @@ public final class Kafka implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts one on free ports. */
-    public static Kafka start() {
+    /** Starts one on free ports; properties of the broker may be added, name=value. */
+    public static Kafka start(String... properties) {
         try {
             Kafka kafka = new Kafka(Files.createTempDirectory("kafka"), freePort());
-            kafka.format(freePort());
+            kafka.format(freePort(), String.join("\n", properties));
             return kafka.up();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private void format(int controllerPort) throws Exception {
+    private void format(int controllerPort, String more) throws Exception {
         Files.writeString(directory.resolve("server.properties"), """
                 process.roles=broker,controller
                 node.id=1
@@ -65,7 +65,8 @@ public final class Kafka implements AutoCloseable {
                 transaction.state.log.num.partitions=1
                 offsets.topic.num.partitions=1
                 group.initial.rebalance.delay.ms=0
-                """.formatted(controllerPort, port, directory.resolve("data")));
+                %4$s
+                """.formatted(controllerPort, port, directory.resolve("data"), more));
         Files.createDirectory(directory.resolve("data"));
         new Formatter().setPrintStream(new PrintStream(PrintStream.nullOutputStream())).setNodeId(1)
                 .setClusterId(Uuid.randomUuid().toString()).addDirectory(directory.resolve("data").toString())

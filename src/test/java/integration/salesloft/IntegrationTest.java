@@ -67,6 +67,7 @@ public abstract class IntegrationTest {
 
     // As properties of the JVM: the settings are checked before any test framework could add its own.
     static {
+        RouteCoverage.begin();
         SALESLOFT.seed(SMALL);
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", "4s");

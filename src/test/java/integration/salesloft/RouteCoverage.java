@@ -13,12 +13,12 @@ final class RouteCoverage {
 
     static final Path DIRECTORY = Path.of("target", "route-coverage");
 
-    static {
-        // What an earlier build has gone through is no part of this one.
-        FileSystemUtils.deleteRecursively(DIRECTORY.toFile());
+    private RouteCoverage() {
     }
 
-    private RouteCoverage() {
+    /** What an earlier build has gone through is no part of this one. */
+    static void begin() {
+        FileSystemUtils.deleteRecursively(DIRECTORY.toFile());
     }
 
     /** Counts only rise while a context lives: the last note of it is the one that remains. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,8 @@ public final class Kafka implements AutoCloseable {
                     "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     "kafka.Kafka", directory.resolve("server.properties").toString())
                     .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile())).start();
+            // Before that its clients would only warn that nobody is there.
+            await().atMost(Duration.ofSeconds(60)).until(() -> listens() || !process.isAlive());
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()))) {
                 await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
                     if (!process.isAlive()) {
@@ -92,6 +95,14 @@ public final class Kafka implements AutoCloseable {
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean listens() {
+        try (Socket socket = new Socket("localhost", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 

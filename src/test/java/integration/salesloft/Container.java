@@ -95,20 +95,12 @@ public final class Container implements AutoCloseable {
 
     /** SIGSTOP: it stands still, and keeps its connections. */
     public void freeze() {
-        signal("-STOP");
+        Signal.STOP.send(process.pid());
     }
 
     /** SIGCONT. */
     public void wake() {
-        signal("-CONT");
-    }
-
-    private void signal(String signal) {
-        try {
-            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        Signal.CONT.send(process.pid());
     }
 
     /** Waits for its end and answers the exit status. */

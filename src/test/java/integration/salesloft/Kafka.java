@@ -120,20 +120,12 @@ public final class Kafka implements AutoCloseable {
 
     /** SIGSTOP: connections stay open, and nothing answers. */
     public void freeze() {
-        signal("-STOP");
+        Signal.STOP.send(process.pid());
     }
 
     /** SIGCONT. */
     public void wake() {
-        signal("-CONT");
-    }
-
-    private void signal(String signal) {
-        try {
-            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        Signal.CONT.send(process.pid());
     }
 
     /**

@@ -7,8 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.LongStream;
 
 /** A real PostgreSQL that can be stopped and started again with its data, as one in production can. */
 public final class Postgres implements AutoCloseable {
@@ -63,22 +62,21 @@ public final class Postgres implements AutoCloseable {
 
     /** SIGSTOP for all of its processes: connections stay open, and nothing answers. */
     public void freeze() {
-        signal("-STOP");
+        Signal.STOP.send(processes());
     }
 
     /** SIGCONT. */
     public void wake() {
-        signal("-CONT");
+        Signal.CONT.send(processes());
     }
 
-    private void signal(String signal) {
+    private long[] processes() {
         try {
             long postmaster = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0));
-            List<String> command = new ArrayList<>(List.of("kill", signal, Long.toString(postmaster)));
-            ProcessHandle.of(postmaster).orElseThrow().children().forEach(child -> command.add(Long.toString(child.pid())));
-            new ProcessBuilder(command).start().waitFor();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
+            return LongStream.concat(LongStream.of(postmaster),
+                    ProcessHandle.of(postmaster).orElseThrow().children().mapToLong(ProcessHandle::pid)).toArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -101,23 +101,24 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void resources() {
+            List<String> routes = routeFiles();
             for (String resource : value("salesloft.sync-resources").split(",", -1)) {
                 if (!resource.matches("[a-z_]+")) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
                 }
-                if (routeFiles().noneMatch(file -> Pattern.compile("sync-pull-" + resource + "\\b").matcher(file).find())) {
+                if (routes.stream().noneMatch(file -> Pattern.compile("sync-pull-" + resource + "\\b").matcher(file).find())) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; there is no sync-pull-" + resource);
                 }
             }
         }
 
-        private Stream<String> routeFiles() {
+        private List<String> routeFiles() {
             try (Stream<Path> files = Files.list(Path.of(value("salesloft.routes-dir")))) {
                 List<String> texts = new ArrayList<>();
                 for (Path file : files.filter(path -> path.toString().endsWith(".camel.yaml")).toList()) {
                     texts.add(Files.readString(file));
                 }
-                return texts.stream();
+                return texts;
             } catch (IOException e) {
                 throw new InvalidSettingException("ROUTES_DIR", "cannot be read: " + e.getMessage());
             }

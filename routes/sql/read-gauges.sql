@@ -13,5 +13,9 @@ select 'salesloft.outbox.backlog', count(*), null, null from outbox
 union all
 select 'salesloft.paused', cast(paused as integer), null, null from control
 union all
+select 'salesloft.webhook.backlog', count(*), null, null from webhook_event where state = 'received'
+union all
+select 'salesloft.webhook.last.event.timestamp.seconds', extract(epoch from max(last_at)), null, null from webhook_activity
+union all
 -- Since the start of the last run that reached the end: how old the mirror may be.
 select 'salesloft.sync.lag.seconds', extract(epoch from now() - last_run_at), 'resource', resource from sync_cursor

@@ -72,6 +72,8 @@ public abstract class IntegrationTest {
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", "4s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
+        settings.put("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
+        settings.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", Delivery.PREVIOUS_TOKEN);
         settings.put("MANAGEMENT_PORT", "0");
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
@@ -91,7 +93,7 @@ public abstract class IntegrationTest {
         sql.update("update probe set at = null, claimed_at = 'infinity', connected = false, auth_down = false");
         sql.update("update control set paused = false, by = null, reason = null, since = null");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
-        sql.update("truncate record, dead_letter, rate_budget, operation, outbox, republish");
+        sql.update("truncate record, dead_letter, rate_budget, operation, outbox, republish, webhook_event, webhook_activity, webhook_subscription");
         // At once, because a resource without a row is due.
         sql.execute("""
                 do $$ begin
@@ -189,6 +191,11 @@ public abstract class IntegrationTest {
 
     protected HttpResponse<String> send(String method, String path, String body, String... headers) {
         return request("http://localhost:" + port + path, method, body, headers);
+    }
+
+    /** Where SalesLoft would deliver. */
+    protected URI webhooks() {
+        return URI.create("http://localhost:" + port + "/webhooks/salesloft");
     }
 
     protected HttpResponse<String> management(String path) {

@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -134,6 +137,23 @@ public final class Kafka implements AutoCloseable {
      */
     public Map<String, ConsumerRecord<String, String>> last(String topic, int keys) {
         Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
+        read(topic, record -> {
+            ConsumerRecord<String, String> before = last.put(record.key(), record);
+            if (before != null && change(before) > change(record)) {
+                throw new AssertionError(topic + " " + record.key() + ": change " + change(record) + " after " + change(before));
+            }
+        }, () -> last.size() >= keys);
+        return last;
+    }
+
+    /** Every record that a consumer sees who begins at the beginning, once nothing more comes. */
+    public List<ConsumerRecord<String, String>> all(String topic) {
+        List<ConsumerRecord<String, String>> all = new ArrayList<>();
+        read(topic, all::add, () -> true);
+        return all;
+    }
+
+    private void read(String topic, Consumer<ConsumerRecord<String, String>> each, BooleanSupplier enough) {
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(),
                 "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
@@ -142,16 +162,10 @@ public final class Kafka implements AutoCloseable {
             AtomicInteger silence = new AtomicInteger();
             await().atMost(Duration.ofSeconds(60)).until(() -> {
                 var records = consumer.poll(Duration.ofMillis(500));
-                records.forEach(record -> {
-                    ConsumerRecord<String, String> before = last.put(record.key(), record);
-                    if (before != null && change(before) > change(record)) {
-                        throw new AssertionError(topic + " " + record.key() + ": change " + change(record) + " after " + change(before));
-                    }
-                });
-                return last.size() >= keys && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
+                records.forEach(each);
+                return enough.getAsBoolean() && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
             });
         }
-        return last;
     }
 
     /** The header change. */

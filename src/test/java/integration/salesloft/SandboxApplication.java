@@ -94,6 +94,8 @@ public final class SandboxApplication {
         Map<String, String> settings = new HashMap<>(Installation.oauth(postgres.url("postgres"), salesloft.url()));
         settings.put("OPS_TOKEN", LivePage.OPS_TOKEN);
         settings.put("KAFKA_BROKERS", kafka.brokers());
+        settings.put("SALESLOFT_CALLBACK_TOKEN", "sandbox");
+        settings.put("SALESLOFT_CALLBACK_URL", "http://localhost:8080/webhooks/salesloft");
         settings.put("SERVER_PORT", "8080");
         settings.put("MANAGEMENT_PORT", "8081");
         settings.put("CAMEL_MAIN_SHUTDOWNTIMEOUT", "3"); // Ctrl-C is answered soon

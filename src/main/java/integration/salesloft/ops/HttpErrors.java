@@ -3,34 +3,53 @@ package integration.salesloft.ops;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.web.servlet.error.ErrorController;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.task.TaskRejectedException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
-/** What goes wrong with a request before or after its route, answered like what goes wrong in one: application/problem+json. */
+/**
+ * What goes wrong with a request before or after its route, answered like what goes wrong in one: application/problem+json, and
+ * for a delivery of SalesLoft, whose answers have no bodies, the status alone.
+ */
 @RestController
 @RestControllerAdvice
+@Order(Ordered.HIGHEST_PRECEDENCE) // before Spring's own, which gives all of them a body
 class HttpErrors implements ErrorController {
+
+    private static final String WEBHOOKS = "/webhooks/salesloft";
 
     /** All threads that answer are busy, and their queue is full. */
     @ExceptionHandler(TaskRejectedException.class)
-    ResponseEntity<ProblemDetail> busy() {
-        return problem(HttpStatus.SERVICE_UNAVAILABLE);
+    ResponseEntity<ProblemDetail> busy(HttpServletRequest request) {
+        return problem(HttpStatus.SERVICE_UNAVAILABLE, request.getRequestURI());
+    }
+
+    @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
+    ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
+        return ResponseEntity.status(refused.getStatusCode()).headers(refused.getHeaders())
+                .body(WEBHOOKS.equals(request.getRequestURI()) ? null : refused.getBody());
     }
 
     @RequestMapping("${server.error.path:/error}")
     ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
         Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-        return problem(status instanceof Integer code ? HttpStatus.valueOf(code) : HttpStatus.NOT_FOUND);
+        return problem(status instanceof Integer code ? HttpStatus.valueOf(code) : HttpStatus.NOT_FOUND,
+                request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI));
     }
 
-    private static ResponseEntity<ProblemDetail> problem(HttpStatus status) {
+    private static ResponseEntity<ProblemDetail> problem(HttpStatus status, Object path) {
+        if (WEBHOOKS.equals(path)) {
+            return ResponseEntity.status(status).build();
+        }
         return ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON).body(ProblemDetail.forStatus(status));
     }
 }

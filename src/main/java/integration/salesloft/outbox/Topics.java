@@ -1,6 +1,7 @@
 package integration.salesloft.outbox;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,13 +17,17 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The compacted topics that the outbox writes to: creates those that are missing, once a fence. */
+/** The topics that the outbox writes to: looks for each once a fence, and creates those that are missing. */
 public class Topics {
 
     private static final Logger LOG = LoggerFactory.getLogger("outbox");
 
+    private static final String EVENTS = "salesloft.events";
+    private static final Map<String, String> COMPACTED = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+
     private final Map<String, Object> connection = new HashMap<>();
-    private volatile long checked = -1;
+    private final Set<String> checked = new HashSet<>();
+    private long checkedBy = -1;
 
     /** The settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty). */
     public Topics(String brokers, String securityProtocol, String saslMechanism, String saslJaasConfig) {
@@ -37,23 +42,28 @@ public class Topics {
     }
 
     /**
-     * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas.
+     * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas:
+     * compacted, because a record's last version is all that counts; {@code events} keeps its events as long as the broker does.
      *
      * @param resources comma between
      * @throws IllegalStateException when Kafka does not answer within ten seconds, or does not let us create what is missing;
      *     its message names the topics and the cause
      */
-    public void ensure(long fence, String resources) throws InterruptedException {
-        if (fence == checked) {
+    public synchronized void ensure(long fence, String resources) throws InterruptedException {
+        if (fence != checkedBy) {
+            checked.clear();
+            checkedBy = fence;
+        }
+        List<String> wanted = Stream.of(resources.split(",")).map(resource -> "salesloft." + resource.strip())
+                .filter(topic -> !checked.contains(topic)).toList();
+        if (wanted.isEmpty()) {
             return;
         }
-        List<String> wanted = Stream.of(resources.split(",")).map(resource -> "salesloft." + resource.strip()).toList();
         try (Admin admin = Admin.create(connection)) {
             Set<String> there = admin.listTopics().names().get();
-            List<String> missing = wanted.stream().filter(topic -> !there.contains(topic)).toList();
-            create(admin, missing);
-            warnOfUncompacted(admin, wanted.stream().filter(there::contains).toList());
-            checked = fence;
+            create(admin, wanted.stream().filter(topic -> !there.contains(topic)).toList());
+            warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !topic.equals(EVENTS)).toList());
+            checked.addAll(wanted);
         } catch (ExecutionException e) {
             throw new IllegalStateException("KAFKA_BROKERS: " + e.getCause().getMessage(), e.getCause());
         }
@@ -65,12 +75,16 @@ public class Topics {
         }
         try {
             admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
-                    .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT))).toList()).all().get();
-            LOG.info("created the compacted topics {}", String.join(", ", missing));
+                    .configs(topic.equals(EVENTS) ? Map.of() : COMPACTED)).toList()).all().get();
+            LOG.info("created the compacted topics {}", named(missing));
         } catch (ExecutionException e) {
-            throw new IllegalStateException("missing, and not ours to create: the compacted topics " + String.join(", ", missing)
+            throw new IllegalStateException("missing, and not ours to create: the compacted topics " + named(missing)
                     + " (" + e.getCause().getMessage() + ")", e.getCause());
         }
+    }
+
+    private static String named(List<String> topics) {
+        return String.join(", ", topics).replace(EVENTS, EVENTS + " (not compacted)");
     }
 
     private static void warnOfUncompacted(Admin admin, List<String> topics) throws InterruptedException, ExecutionException {

@@ -59,6 +59,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             duration("SYNC_COMPARE_INTERVAL", "salesloft.compare-interval", Duration.ofMinutes(1));
             pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",
                     "must be two times of day such as 01:00-05:00");
+            webhooks();
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
             number("SERVER_PORT", "server.port", 0, 65_535);
@@ -97,6 +98,16 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
             if (value("salesloft.token-store").equals("database")) {
                 required("TOKEN_KEY", "salesloft.token-key");
+            }
+        }
+
+        private void webhooks() {
+            oneOf("SALESLOFT_CALLBACK_HASH", "salesloft.callback-hash", List.of("sha1", "sha256"));
+            pattern("SALESLOFT_CALLBACK_EVENT_ID", "salesloft.callback-event-id", "|(?!id$|updated_at$)[A-Za-z][A-Za-z0-9_-]*",
+                    "must be the name of a header or field that carries an event id; id and updated_at are the record's");
+            if (!value("salesloft.callback-url").isEmpty()) {
+                url("SALESLOFT_CALLBACK_URL", "salesloft.callback-url");
+                required("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
             }
         }
 

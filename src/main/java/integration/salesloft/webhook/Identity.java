@@ -1,0 +1,120 @@
+package integration.salesloft.webhook;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import integration.salesloft.ops.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.HexFormat;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/**
+ * Derives what makes a delivery the same as another, because SalesLoft sends no event id. The property {@code key} becomes, in
+ * this order: the configured id, if the delivery carries it; event, resource id and {@code updated_at} as a UTC instant; event
+ * and the SHA-256 of the body. The property {@code event} becomes the event's name, {@code unknown} without a header
+ * {@code x-salesloft-event}, and the body becomes a string.
+ */
+public class Identity implements Processor {
+
+    private static final String HEADER = "x-salesloft-event";
+    private static final int LONGEST = 200;
+    private static final String NO_OBJECT = "not a JSON object";
+    /** Bodies are bounded where they are read, and nothing of them is built here: no number or nesting is too large. */
+    private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
+            .maxNumberLength(Integer.MAX_VALUE).maxNestingDepth(Integer.MAX_VALUE).maxNameLength(Integer.MAX_VALUE)
+            .maxStringLength(Integer.MAX_VALUE).build()).disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
+
+    private final String idName;
+
+    /** @param idName name of the header or, without one, of the field that carries an event id; empty: there is none */
+    public Identity(String idName) {
+        this.idName = idName;
+    }
+
+    /** @throws Problem.BadRequest when the body is not a JSON object in UTF-8 */
+    @Override
+    public void process(Exchange exchange) {
+        byte[] body = exchange.getMessage().getBody(byte[].class);
+        String header = exchange.getMessage().getHeader(HEADER, String.class);
+        String event = header == null || header.isBlank() ? "unknown" : header.strip();
+        String text = text(body);
+        String id = idName.isEmpty() ? null : exchange.getMessage().getHeader(idName, String.class);
+        exchange.setProperty("event", event);
+        exchange.setProperty("key", key(event, id, text));
+        exchange.getMessage().setBody(text);
+    }
+
+    private static String text(byte[] body) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body == null ? new byte[0] : body)).toString();
+        } catch (CharacterCodingException e) {
+            throw new Problem.BadRequest(NO_OBJECT);
+        }
+    }
+
+    /** @param idHeader value of the configured header, or null */
+    String key(String event, String idHeader, String body) {
+        String id = null;
+        String updatedAt = null;
+        String given = idHeader;
+        try (JsonParser json = JSON.createParser(body)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new Problem.BadRequest(NO_OBJECT);
+            }
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                String name = json.currentName();
+                JsonToken value = json.nextToken();
+                // Of a name that is given twice the last one counts, as in PostgreSQL.
+                if (name.equals("id")) {
+                    id = value == JsonToken.VALUE_NUMBER_INT || value == JsonToken.VALUE_STRING ? json.getText() : null;
+                } else if (name.equals("updated_at")) {
+                    updatedAt = value == JsonToken.VALUE_STRING ? json.getText() : null;
+                } else if (name.equals(idName) && idHeader == null) {
+                    given = value.isScalarValue() && value != JsonToken.VALUE_NULL ? json.getText() : null;
+                }
+                json.skipChildren();
+            }
+            if (json.nextToken() != null) {
+                throw new Problem.BadRequest(NO_OBJECT);
+            }
+        } catch (IOException e) {
+            throw new Problem.BadRequest(NO_OBJECT);
+        }
+        if (given != null && !given.isBlank()) {
+            return bounded("id:" + given.strip());
+        }
+        String instant = instant(updatedAt);
+        return id == null || instant == null || !id.matches("-?[0-9]+") ? bounded(event + ":" + digest(body)) : bounded(event + ":" + id + ":" + instant);
+    }
+
+    /** One text for one instant, however SalesLoft writes it; null when it is none. */
+    private static String instant(String updatedAt) {
+        try {
+            return updatedAt == null ? null : OffsetDateTime.parse(updatedAt).toInstant().toString();
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    /** A key is indexed, and no text from outside may be too long for that. */
+    private static String bounded(String key) {
+        return key.length() <= LONGEST ? key : "sha256:" + digest(key);
+    }
+
+    private static String digest(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package integration.salesloft.webhook;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.spi.IdempotentRepository;
+import org.apache.camel.support.service.ServiceSupport;
+
+/**
+ * Remembers keys where a route writes them: {@code add} sends the exchange itself through the route, which stores key and
+ * message at once and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
+ * is known and the message is not. Nothing is ever forgotten: what is stored is true.
+ */
+public class RouteRepository extends ServiceSupport implements IdempotentRepository, CamelContextAware {
+
+    private static final String ADDED = "added";
+
+    private final String uri;
+    private CamelContext context;
+    private ProducerTemplate template;
+
+    /** @param uri of the route, such as {@code direct:webhook-store} */
+    public RouteRepository(String uri) {
+        this.uri = uri;
+    }
+
+    /** @throws RuntimeException what the route failed with: the key may or may not be stored, and the exchange fails */
+    @Override
+    public boolean add(Exchange exchange, String key) {
+        template.send(uri, exchange);
+        Exception failure = exchange.getException();
+        if (failure != null) {
+            exchange.setException(null);
+            throw failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
+        }
+        return exchange.getMessage().removeHeader(ADDED) != null;
+    }
+
+    @Override
+    public boolean add(String key) {
+        throw new UnsupportedOperationException("a key is stored with its message");
+    }
+
+    @Override
+    public boolean contains(String key) {
+        return false; // add finds out
+    }
+
+    @Override
+    public boolean remove(String key) {
+        return false;
+    }
+
+    @Override
+    public boolean confirm(String key) {
+        return true;
+    }
+
+    @Override
+    public void clear() {
+        // What is stored is true.
+    }
+
+    @Override
+    protected void doStart() {
+        template = context.createProducerTemplate();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        template.close();
+    }
+
+    @Override
+    public void setCamelContext(CamelContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return context;
+    }
+}

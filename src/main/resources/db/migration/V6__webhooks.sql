@@ -1,0 +1,37 @@
+-- What SalesLoft's webhooks brought, each once. A row is here before SalesLoft hears that its event was taken.
+create table webhook_event (
+    id          text        primary key,    -- as webhook.camel.yaml derives it
+    event       text        not null,
+    body        jsonb       not null,       -- a JSON string: what PostgreSQL cannot read as JSON, as it came
+    received_at timestamptz not null default now(),
+    state       text        not null,       -- received, applied, dead
+    seq         bigint      generated always as identity
+);
+create index webhook_event_waiting on webhook_event (seq) where state = 'received';
+create index webhook_event_done on webhook_event (received_at) where state = 'applied';
+
+-- When each kind of event last came; longer than the events themselves are kept.
+create table webhook_activity (
+    event   text        primary key,
+    last_at timestamptz not null
+);
+
+-- Our subscriptions at SalesLoft, as they were last seen there. Which token they sign with is known by its fingerprint.
+create table webhook_subscription (
+    id                bigint      primary key,
+    event             text        not null,
+    token_fingerprint text        not null, -- empty: not known
+    enabled           boolean     not null,
+    seen_at           timestamptz not null default now()
+);
+
+-- Events that are about no record have no id. They go to the topic salesloft.events.
+alter table outbox alter column id drop not null;
+
+-- The body of an event, or what keeps PostgreSQL from reading it as JSON.
+create function read_body(body text, out document jsonb, out error text) language plpgsql immutable as $$
+begin
+    document := cast(cast(readable(body) as text) as jsonb);
+exception when others then
+    error := sqlerrm;
+end $$;

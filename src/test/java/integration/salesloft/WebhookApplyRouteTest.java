@@ -1,0 +1,153 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Applying events: what the mirror makes of them, what Kafka is told, and what becomes of those that cannot be applied. */
+class WebhookApplyRouteTest extends IntegrationTest {
+
+    private static final String OLD = "2026-03-01T12:00:00.000001Z";
+    private static final String AT = "2026-03-01T12:00:00.000002Z";
+    private static final String NEW = "2026-03-01T12:00:00.000003Z";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void takesWhatIsNewer() throws Exception {
+        deliver(Delivery.person("person_created", 1, OLD, "one"), Delivery.person("person_created", 2, NEW, "two"));
+        deliver(Delivery.person("person_updated", 1, NEW, "one, newer"), Delivery.person("person_updated", 2, OLD, "two, older"));
+        assertThat(titles()).containsExactly(Map.of("id", 1L, "title", "one, newer"), Map.of("id", 2L, "title", "two"));
+
+        await().until(() -> count("select count(*) from outbox") == 0);
+        var last = KAFKA.last("salesloft.people", 2).get("1");
+        assertThat(JSON.readTree(last.value()).path("title").asText()).isEqualTo("one, newer");
+        assertThat(Kafka.header(last, "source")).isEqualTo("webhook");
+        assertThat(Kafka.header(last, "event")).isEqualTo("person_updated");
+        assertThat(Kafka.header(last, "updated_at")).isEqualTo(NEW);
+        assertThat(metric("salesloft_webhook_last_event_timestamp_seconds")).isNotNaN();
+    }
+
+    @Test
+    void deletesWithTheVersionItHasAndIsNotRevivedByAnOlderOne() throws Exception {
+        deliver(Delivery.person("person_updated", 1, AT, "live"));
+        deliver(Delivery.person("person_deleted", 1, AT, "live"));
+        assertThat(titles()).isEmpty();
+        assertThat(count("select count(*) from record where id = 1 and deleted_at is not null")).isEqualTo(1);
+        await().until(() -> count("select count(*) from outbox") == 0);
+        var tombstone = KAFKA.last("salesloft.people", 1).get("1");
+        assertThat(tombstone.value()).isNull();
+        assertThat(Kafka.header(tombstone, "event")).isEqualTo("person_deleted");
+
+        deliver(Delivery.person("person_updated", 1, OLD, "older"), Delivery.person("person_created", 1, AT, "live"));
+        assertThat(titles()).isEmpty();
+        deliver(Delivery.person("person_updated", 1, NEW, "newer"));
+        assertThat(titles()).containsExactly(Map.of("id", 1L, "title", "newer"));
+    }
+
+    /** A delete that is older than what the mirror has is about a version that was overtaken. */
+    @Test
+    void neverMindsTheOrderWithinABatch() throws Exception {
+        sql.update("""
+                insert into webhook_event (id, event, body, state)
+                select event || id || at, event, jsonb_build_object('id', id, 'updated_at', at, 'title', title), 'received'
+                  from (values ('person_deleted', 1, '%2$s', 'x'), ('person_updated', 1, '%2$s', 'x'),
+                               ('person_updated', 2, '%3$s', 'y'), ('person_deleted', 2, '%2$s', 'y'),
+                               ('person_deleted', 3, '%3$s', 'z'), ('person_created', 3, '%1$s', 'z')) e (event, id, at, title)
+                """.formatted(OLD, AT, NEW));
+        awaitApplied();
+        assertThat(titles()).containsExactly(Map.of("id", 2L, "title", "y"));
+        assertThat(count("select count(*) from record where deleted_at is not null")).isEqualTo(2);
+    }
+
+    @Test
+    void knowsWhichResourceAnEventIsAbout() throws Exception {
+        Map<String, String> resources = Map.ofEntries(Map.entry("person_created", "people"), Map.entry("account_updated", "accounts"),
+                Map.entry("cadence_updated", "cadences"), Map.entry("cadence_membership_updated", "cadence_memberships"),
+                Map.entry("user_updated", "users"), Map.entry("email_updated", "emails"), Map.entry("call_created", "calls"),
+                Map.entry("note_created", "notes"), Map.entry("step_created", "steps"), Map.entry("success_created", "successes"),
+                Map.entry("task_completed", "tasks"), Map.entry("meeting_booked", "meetings"));
+        for (String event : resources.keySet()) {
+            deliver(Delivery.of(event, "{\"id\":7,\"updated_at\":\"" + AT + "\"}"));
+        }
+        assertThat(sql.queryForList("select resource from record where id = 7", String.class)).containsExactlyInAnyOrderElementsOf(resources.values());
+        assertThat(count("select count(*) from webhook_activity")).isEqualTo(resources.size());
+    }
+
+    @Test
+    void publishesAsTheyCameEventsAboutNothingThatIsMirrored() throws Exception {
+        deliver(Delivery.of("bulk_job_completed", "{\"id\":51,\"updated_at\":\"" + AT + "\",\"state\":\"done\"}"), Delivery.of("link_swap", "{\"url\":\"x\"}"),
+                Delivery.of("person_merged", "{\"id\":3}"));
+        assertThat(count("select count(*) from record")).isZero();
+        await().until(() -> count("select count(*) from outbox") == 0);
+        var events = KAFKA.all("salesloft.events");
+        assertThat(events).anySatisfy(record -> {
+            assertThat(record.key()).isEqualTo("51");
+            assertThat(Kafka.header(record, "event")).isEqualTo("bulk_job_completed");
+            assertThat(record.value()).contains("done");
+        }).anySatisfy(record -> {
+            assertThat(record.key()).isNull();
+            assertThat(Kafka.header(record, "event")).isEqualTo("link_swap");
+        }).anySatisfy(record -> assertThat(Kafka.header(record, "event")).isEqualTo("person_merged"));
+    }
+
+    @Test
+    void buriesWhatCannotBeAppliedAndGoesOn() throws Exception {
+        double dead = metric("salesloft_webhook_events_total", "outcome=\"dead\"");
+        deliver(Delivery.of("person_updated", "{\"title\":\"no id\",\"updated_at\":\"" + AT + "\"}"), Delivery.of("person_updated", "{\"id\":8}"),
+                Delivery.of("person_updated", "{\"id\":8.5,\"updated_at\":\"" + AT + "\"}"),
+                Delivery.of("person_updated", "{\"id\":99999999999999999999,\"updated_at\":\"" + AT + "\"}"), Delivery.person("person_updated", 9, AT, "good"));
+        assertThat(titles()).containsExactly(Map.of("id", 9L, "title", "good"));
+        assertThat(count("select count(*) from webhook_event where state = 'dead'")).isEqualTo(4);
+        assertThat(count("select count(*) from dead_letter where state = 'dead' and source = 'webhook:person_updated'")).isEqualTo(4);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"dead\"") - dead).isEqualTo(4);
+    }
+
+    @Test
+    void replaysAnEventThatSomebodyHasMended() throws Exception {
+        deliver(Delivery.of("person_deleted", "{\"id\":8}"));
+        long letter = sql.queryForObject("select id from dead_letter", Long.class);
+        assertThat(send("POST", "/ops/dead-letters/" + letter + "/replay", "", AS_OPS).body())
+                .isEqualTo("{\"id\":%d,\"state\":\"dead\",\"error\":\"no updated_at\"}".formatted(letter));
+        sql.update("update dead_letter set payload = ?", "{\"id\":8,\"updated_at\":\"" + AT + "\"}");
+        assertThat(send("POST", "/ops/dead-letters/" + letter + "/replay", "", AS_OPS).body())
+                .isEqualTo("{\"id\":%d,\"state\":\"replayed\",\"error\":null}".formatted(letter));
+        await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 1);
+        assertThat(count("select count(*) from record where id = 8 and deleted_at is not null")).isEqualTo(1);
+    }
+
+    @Test
+    void saysThatEventsWaitAndAppliesThemLater() throws Exception {
+        sql.execute("alter table webhook_activity rename to elsewhere");
+        try {
+            assertThat(Delivery.person("person_updated", 1, AT, "x").to(webhooks()).statusCode()).isEqualTo(202);
+            await().until(() -> metric("salesloft_webhook_backlog") == 1);
+        } finally {
+            sql.execute("alter table elsewhere rename to webhook_activity");
+        }
+        await().until(() -> count("select count(*) from people") == 1);
+    }
+
+    private void deliver(Delivery... deliveries) throws IOException {
+        send(deliveries);
+        awaitApplied();
+    }
+
+    private void send(Delivery... deliveries) throws IOException {
+        for (Delivery delivery : deliveries) {
+            assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(202);
+        }
+    }
+
+    private void awaitApplied() {
+        await().until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
+    }
+
+    private List<Map<String, Object>> titles() {
+        return sql.queryForList("select id, title from people order by id");
+    }
+}

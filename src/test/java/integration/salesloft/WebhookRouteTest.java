@@ -1,0 +1,192 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Taking deliveries: what is stored, what is not, and what SalesLoft hears. */
+@ExtendWith(OutputCaptureExtension.class)
+class WebhookRouteTest extends IntegrationTest {
+
+    private static final String AT = "2026-03-01T12:00:00.000001Z";
+
+    @AfterEach
+    void closeBreaker() {
+        camel.getProcessor("webhook-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+    }
+
+    @Test
+    void takesADeliveryOnce(CapturedOutput output) throws IOException {
+        double accepted = metric("salesloft_webhook_events_total", "outcome=\"accepted\"");
+        double duplicates = metric("salesloft_webhook_events_total", "outcome=\"duplicate\"");
+        Delivery delivery = Delivery.person("person_updated", 1, AT, "CEO");
+
+        HttpResponse<String> first = delivery.to(webhooks(), "Authorization", "Bearer stranger", "X-Odd", "odd");
+        assertThat(first.statusCode()).isEqualTo(202);
+        assertThat(first.body()).isEmpty();
+        assertThat(first.headers().map().keySet()).doesNotContain("authorization", "x-odd", "x-salesloft-signature", "x-salesloft-event", "signedwith");
+        assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(202);
+        // The same instant, written otherwise, is the same version.
+        assertThat(Delivery.person("person_updated", 1, "2026-03-01T07:00:00.000001-05:00", "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+
+        assertThat(count("select count(*) from webhook_event where id = 'person_updated:1:2026-03-01T12:00:00.000001Z' and event = 'person_updated'")).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"accepted\"") - accepted).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"duplicate\"") - duplicates).isEqualTo(2);
+        await().until(() -> output.getAll().contains("webhook event=person_updated outcome=accepted token=current")
+                && output.getAll().contains("webhook event=person_updated outcome=duplicate token=current"));
+    }
+
+    @Test
+    void saysWhichTokenMatched(CapturedOutput output) throws IOException {
+        Delivery delivery = Delivery.person("person_updated", 1, AT, "CEO");
+        double before = metric("salesloft_webhook_signatures_total", "token=\"previous\"");
+        String byPrevious = Delivery.signature("HmacSHA1", Delivery.PREVIOUS_TOKEN, delivery.body());
+        assertThat(delivery.signed(byPrevious).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(metric("salesloft_webhook_signatures_total", "token=\"previous\"") - before).isEqualTo(1);
+        await().until(() -> output.getAll().contains("event=person_updated outcome=accepted token=previous"));
+    }
+
+    @Test
+    void refusesWhatIsNotSigned(CapturedOutput output) throws IOException {
+        Delivery delivery = Delivery.person("a.b@example.com", 1, AT, "CEO");
+        double rejected = metric("salesloft_webhook_events_total", "outcome=\"rejected\"");
+        List<Delivery> forged = List.of(
+                delivery.signed(null), delivery.signed(""), delivery.signed("00"),
+                delivery.signed(Delivery.signature("HmacSHA1", "another", delivery.body())),
+                delivery.signed(Delivery.signature("HmacSHA256", Delivery.TOKEN, delivery.body())),
+                delivery.signed(delivery.signature().toUpperCase(Locale.ROOT)),
+                delivery.signed(delivery.signature() + "0"),
+                Delivery.of("person_updated", new byte[0]).signed("00"),
+                Delivery.of("person_updated", "not json").signed("00"));
+        for (Delivery attempt : forged) {
+            HttpResponse<String> answer = attempt.to(webhooks());
+            assertThat(answer.statusCode()).isEqualTo(401);
+            assertThat(answer.body()).isEmpty();
+        }
+        assertThat(count("select count(*) from webhook_event")).isZero();
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"rejected\"") - rejected).isEqualTo(forged.size());
+        await().until(() -> output.getAll().contains("webhook event=- outcome=rejected token=none"));
+        assertThat(output.getAll()).doesNotContain("a.b@example.com");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "not json", "[]", "[{\"id\":1}]", "\"text\"", "7", "null", "{", "{\"id\":1", "{\"id\":1}}", "{\"id\":1} {}",
+        "{\"id\":1}x", "{\"id\":\"\u0000\"}", "{'id':1}", "{\"id\":01}"})
+    void refusesWhatIsNoObject(String body) throws IOException {
+        HttpResponse<String> answer = Delivery.of("person_updated", body).to(webhooks());
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).isEmpty();
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @Test
+    void refusesWhatIsNoUtf8() throws IOException {
+        for (byte[] body : List.of("{\"id\":1,\"n\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1), "{\"id\":1}".getBytes(StandardCharsets.UTF_16),
+                new byte[] {'{', '"', 'a', '"', ':', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', '}'})) {
+            assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(400);
+        }
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @Test
+    void refusesWhatIsTooLargeBeforeItIsReadAtAll() throws IOException {
+        String large = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"" + "x".repeat(3 << 20) + "\"}";
+        for (Delivery delivery : List.of(Delivery.of("person_updated", large), Delivery.of("person_updated", large).signed("00"))) {
+            HttpResponse<String> answer = delivery.to(webhooks());
+            assertThat(answer.statusCode()).isEqualTo(413);
+            assertThat(answer.body()).isEmpty();
+        }
+        String largest = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"\"}";
+        largest = largest.replace("\"\"}", "\"" + "x".repeat((1 << 20) - largest.length()) + "\"}");
+        assertThat(Delivery.of("person_updated", largest).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "PATCH"})
+    void answersPostAlone(String method) throws IOException {
+        HttpResponse<String> answer = Delivery.person("person_updated", 1, AT, "CEO").as(method, "application/json").to(webhooks());
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.body()).isEmpty();
+        assertThat(answer.headers().firstValue("Allow")).contains("POST");
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; charset=iso-8859-1", "image/png", "odd"})
+    void takesAnyContentType(String type) throws IOException {
+        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"name\":\"Ünïcödé & more=1\"}";
+        assertThat(Delivery.of("person_updated", body).as("POST", type).to(webhooks(), "Content-Encoding", "gzip").statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select body ->> 'name' from webhook_event", String.class)).isEqualTo("Ünïcödé & more=1");
+    }
+
+    @Test
+    void replacesWhatPostgresqlCannotHold() throws IOException {
+        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"nul\":\"a\\u0000b\",\"lone\":\"a\\ud800b\",\"low\":\"\\udc00\",\"pair\":\"\\ud83d\\ude00\"}";
+        assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForMap("select body ->> 'nul' nul, body ->> 'lone' lone, body ->> 'low' low, body ->> 'pair' pair from webhook_event"))
+                .isEqualTo(Map.of("nul", "a\ufffdb", "lone", "a\ufffdb", "low", "\ufffd", "pair", "\ud83d\ude00"));
+        await().until(() -> count("select count(*) from people where id = 1") == 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"id\":1,\"n\":1e200000}", "{\"id\":%DEEP%}"})
+    void keepsAsTextWhatPostgresqlCannotRead(String body) throws IOException {
+        String json = body.replace("%DEEP%", "[".repeat(50_000) + "]".repeat(50_000));
+        assertThat(Delivery.of("person_updated", json).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select body #>> '{}' from webhook_event where state = 'dead'", String.class)).isEqualTo(json);
+        assertThat(count("select count(*) from dead_letter where source = 'webhook:person_updated' and state = 'dead' and payload = ?", json)).isEqualTo(1);
+    }
+
+    @Test
+    void storesWithoutAnEventHeaderAsUnknown() throws IOException {
+        assertThat(Delivery.of(null, "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
+    }
+
+    @Test
+    void tellsApartByTheBodyWhatHasNoVersion() throws IOException {
+        for (String body : List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":1}", "{\"updated_at\":\"" + AT + "\"}", "{\"id\":1,\"updated_at\":\"yesterday\"}")) {
+            assertThat(Delivery.of("link_swap", body).to(webhooks()).statusCode()).isEqualTo(202);
+        }
+        assertThat(Delivery.of("x".repeat(5_000), "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(5);
+    }
+
+    @Test
+    void storesOnceWhatArrivesManyTimesAtOnce() {
+        ExecutorService clients = Executors.newFixedThreadPool(16);
+        try {
+            List<CompletableFuture<Integer>> answers = IntStream.range(0, 320).mapToObj(i -> CompletableFuture.supplyAsync(() -> {
+                try {
+                    return Delivery.person("person_updated", i % 20, AT, "CEO").to(webhooks()).statusCode();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, clients)).toList();
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isEqualTo(202));
+        } finally {
+            clients.shutdown();
+        }
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(20);
+    }
+}

@@ -37,6 +37,14 @@ public class Signature implements Processor {
         return token.isEmpty() ? null : new SecretKeySpec(token.getBytes(StandardCharsets.UTF_8), algorithm);
     }
 
+    /**
+     * What tells the current token from others without holding it: the first 16 hex digits of its SHA-256; empty when there
+     * is no token.
+     */
+    public String fingerprint() throws GeneralSecurityException {
+        return current == null ? "" : HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(current.getEncoded()), 0, 8);
+    }
+
     @Override
     public void process(Exchange exchange) throws GeneralSecurityException {
         exchange.setProperty("signedWith", signedWith(exchange.getMessage().getBody(byte[].class), exchange.getMessage().getHeader(HEADER, String.class)));

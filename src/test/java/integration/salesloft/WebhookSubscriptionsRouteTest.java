@@ -1,0 +1,141 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Looking after our subscriptions at SalesLoft. */
+@ExtendWith(OutputCaptureExtension.class)
+class WebhookSubscriptionsRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String URL = "https://integration.example.com/webhooks/salesloft";
+    private static final int WANTED = 29;
+
+    @BeforeEach
+    void roomForAll() {
+        seed(Map.of("rateLimit", 0, "webhookRetryGapMs", 1));
+    }
+
+    @Test
+    void subscribesToEachWantedEventOnceAndKeepsTheTokenToItself(CapturedOutput output) throws Exception {
+        subscribe();
+        subscribe();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);
+        assertThat(subscriptions()).hasSize(WANTED).allSatisfy(subscription -> {
+            assertThat(subscription.path("callback_url").asText()).isEqualTo(URL);
+            assertThat(subscription.path("callback_token").asText()).isEqualTo(Delivery.TOKEN);
+        });
+        assertThat(subscriptions()).extracting(subscription -> subscription.path("event_type").asText()).doesNotHaveDuplicates();
+
+        assertThat(count("select count(*) from audit_log where resource = 'webhook_subscriptions' and phase = 'intent' and operation = 'create'")).isGreaterThanOrEqualTo(WANTED);
+        assertThat(count("select count(*) from audit_log where cast(request as text) like '%" + Delivery.TOKEN + "%'")).isZero();
+        assertThat(count("select count(*) from operation where cast(request as text) || cast(answer as text) like '%" + Delivery.TOKEN + "%'")).isZero();
+        assertThat(count("select count(*) from operation where cast(answer as text) like '%\"callback_token\": \"***\"%'")).isEqualTo(WANTED);
+        assertThat(output.getAll()).doesNotContain(Delivery.TOKEN);
+
+        JsonNode shown = JSON.readTree(get("/ops/webhooks", AS_OPS).body());
+        assertThat(shown).hasSize(WANTED).allSatisfy(row -> {
+            assertThat(row.path("token").asText()).isEqualTo("current");
+            assertThat(row.path("enabled").asBoolean()).isTrue();
+            assertThat(row.path("lastEvent").isNull()).isTrue();
+        });
+        assertThat(get("/ops/webhooks").statusCode()).isEqualTo(401);
+        assertThat(get("/ops/webhooks", "Authorization", "Bearer " + SYNC_TOKEN).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void showsWhenEachEventLastCame() throws Exception {
+        assertThat(Delivery.of("bulk_job_completed", "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        org.awaitility.Awaitility.await().until(() -> get("/ops/webhooks", AS_OPS).body().contains("bulk_job_completed"));
+        JsonNode row = JSON.readTree(get("/ops/webhooks", AS_OPS).body()).get(0);
+        assertThat(row.path("id").isNull()).isTrue();
+        assertThat(row.path("token").isNull()).isTrue();
+        assertThat(java.time.OffsetDateTime.parse(row.path("lastEvent").asText())).isBeforeOrEqualTo(java.time.OffsetDateTime.now());
+    }
+
+    /** Of the old ones with another token, of doubles and of those that are off; what is not ours stays as it is. */
+    @Test
+    void mendsWhatIsNotAsWanted() throws Exception {
+        subscribe();
+        JsonNode off = subscriptions().get(0);
+        JsonNode replaced = subscriptions().get(1);
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("id", off.path("id").asLong()).put("enabled", false));
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("id", replaced.path("id").asLong()).put("callback_token", "the one before"));
+        String doubled = subscriptions().get(2).path("event_type").asText();
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", doubled).put("callback_url", URL).put("callback_token", Delivery.TOKEN).put("enabled", true));
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", doubled).put("callback_url", "https://elsewhere.example.com/").put("callback_token", "x").put("enabled", true));
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "link_swap").put("callback_url", URL).put("callback_token", "x").put("enabled", true));
+        SALESLOFT.remove("webhook_subscriptions", subscriptions().get(3).path("id").asLong());
+        SALESLOFT.resetStats();
+        sql.update("update webhook_subscription set seen_at = seen_at - interval '1 minute'"); // as after a minute
+
+        subscribe();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(2);
+        assertThat(calls("PUT /v2/webhook_subscriptions/{id}")).isEqualTo(1);
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isEqualTo(2);
+        List<JsonNode> ours = subscriptions().stream().filter(s -> s.path("callback_token").asText().equals(Delivery.TOKEN)).toList();
+        assertThat(ours).hasSize(WANTED).allSatisfy(s -> assertThat(s.path("enabled").asBoolean()).isTrue());
+        assertThat(ours).extracting(s -> s.path("event_type").asText()).doesNotHaveDuplicates();
+        assertThat(subscriptions()).hasSize(WANTED + 2).noneSatisfy(s -> assertThat(s.path("id")).isEqualTo(replaced.path("id")));
+    }
+
+    @Test
+    void makesTheNewOneBeforeItRemovesTheOld() throws Exception {
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "person_updated").put("callback_url", URL)
+                .put("callback_token", Delivery.PREVIOUS_TOKEN).put("enabled", true));
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "status", 403));
+        subscribe();
+        assertThat(subscriptions()).hasSize(1);
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isZero();
+        assertThat(get("/ops/webhooks", AS_OPS).body()).contains("\"previous\"");
+        faults();
+        subscribe();
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isEqualTo(1);
+        assertThat(subscriptions()).hasSize(WANTED);
+    }
+
+    @Test
+    void makesNothingWithoutAList(CapturedOutput output) throws Exception {
+        faults(Map.of("path", "/v2/webhook_subscriptions", "status", 200, "body", "{}"));
+        subscribe();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+        assertThat(output.getAll()).contains("subscriptions are not as wanted yet: SalesLoft sent no list of subscriptions");
+    }
+
+    @Test
+    void leavesThemToTheHolderOfTheLease() {
+        sql.update("insert into lease values ('webhooks', 'another', 1, now() + interval '1 minute') "
+                + "on conflict (name) do update set holder = 'another', expires_at = excluded.expires_at");
+        subscribe();
+        assertThat(calls("GET /v2/webhook_subscriptions")).isZero();
+    }
+
+    @Test
+    void readsAllPages() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "link_swap").put("callback_url", "https://elsewhere.example.com/" + i)
+                    .put("callback_token", "x").put("enabled", true));
+        }
+        subscribe();
+        subscribe();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);
+    }
+
+    private void subscribe() {
+        template.send("direct:webhook-subscribe", exchange -> exchange.setProperty("callbackUrl", URL));
+    }
+
+    private List<JsonNode> subscriptions() throws Exception {
+        JsonNode page = JSON.readTree(call(Map.of("resource", "webhook_subscriptions", "path", "/v2/webhook_subscriptions", "query", "per_page=100"), null));
+        return java.util.stream.StreamSupport.stream(page.path("data").spliterator(), false).toList();
+    }
+}

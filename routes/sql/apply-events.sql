@@ -12,30 +12,27 @@ with mirrored (stem, resource) as (values
     select seq, id, event, body, received_at from webhook_event
      where state = 'received' order by seq limit 500 for update skip locked
 ), event as materialized (
-    select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.id as record, d.updated_at, d.error
+    select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, d.error
       from batch b
-      left join mirrored m on b.event ~ ('^' || m.stem || '_(created|updated|deleted|completed|booked)$'),
-           lateral read_document(cast(b.body as json)) d
+      left join mirrored m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$'),
+           lateral read_event(b.body) d
+), newest as materialized (
+    select distinct on (resource, record) * from event
+     where resource is not null and error is null
+     order by resource, record, updated_at desc, deleted desc, seq
 ), written as (
     insert into record as r (resource, id, updated_at, document, deleted_at)
-    select resource, record, updated_at, body, case when deleted then now() end
-      from (select distinct on (resource, record) * from event
-             where resource is not null and error is null
-             order by resource, record, updated_at desc, deleted desc, seq) newest
-     order by resource, record
+    select resource, record, updated_at, body, case when deleted then now() end from newest order by resource, record
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = excluded.deleted_at
      where excluded.updated_at > r.updated_at
         or excluded.updated_at = r.updated_at and excluded.deleted_at is not null and r.deleted_at is null
-    returning resource, id, updated_at, document, deleted_at
+    returning resource, id
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source, event)
     select change.* from (
-        select w.resource, w.id, w.updated_at, case when w.deleted_at is null then w.document end, 'webhook',
-               (select e.event from event e
-                 where e.resource = w.resource and e.record = w.id and e.updated_at = w.updated_at and e.deleted = (w.deleted_at is not null)
-                 order by e.seq limit 1)
-          from written w
+        select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event
+          from written w join newest n on n.resource = w.resource and n.record = w.id
         union all
         select 'events', record, updated_at, body, 'webhook', event from event where resource is null) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
@@ -48,10 +45,11 @@ with mirrored (stem, resource) as (values
     select event, max(received_at) from event group by event order by event
     on conflict (event) do update set last_at = greatest(a.last_at, excluded.last_at)
 ), done as (
-    update webhook_event w
-       set state = case when e.resource is not null and e.error is not null then 'dead' else 'applied' end
-      from event e
-     where w.id = e.id
+    -- Each is there, so nothing is inserted: an upsert always finds its rows by the index. The plan of an update, made while
+    -- the table was empty, would go on to read all of it.
+    insert into webhook_event as w (id, event, body, state)
+    select id, event, 'null', case when resource is not null and error is not null then 'dead' else 'applied' end from event
+    on conflict (id) do update set state = excluded.state
     returning w.state
 )
 select count(*) as taken, (select count(*) from written) as newer, count(*) filter (where state = 'dead') as dead from done

@@ -35,3 +35,14 @@ begin
 exception when others then
     error := sqlerrm;
 end $$;
+
+-- Which version of which record an event carries, or why that cannot be said.
+create function read_event(document jsonb, out record bigint, out updated_at timestamptz, out error text)
+    language plpgsql stable as $$
+begin
+    record := (document ->> 'id')::bigint;
+    updated_at := to_instant(document ->> 'updated_at');
+    error := case when record is null then 'no id' when updated_at is null then 'no updated_at' end;
+exception when others then
+    error := sqlerrm;
+end $$;

@@ -73,6 +73,11 @@ final class ImageProcess implements AutoCloseable {
                 .POST(BodyPublishers.ofString(json)).build(), BodyHandlers.discarding()).statusCode();
     }
 
+    /** The port of the flows. */
+    int port() {
+        return port;
+    }
+
     void stop() throws InterruptedException {
         process.destroy();
         process.waitFor(60, TimeUnit.SECONDS);
@@ -80,6 +85,6 @@ final class ImageProcess implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        process.destroy(); process.waitFor(10, TimeUnit.SECONDS);
     }
 }

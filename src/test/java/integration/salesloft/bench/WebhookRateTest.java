@@ -1,0 +1,102 @@
+package integration.salesloft.bench;
+
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.Delivery;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** How many events a second are verified, stored and answered, against the same by hand, an empty route and bare inserts. */
+@Tag("bench")
+@ExtendWith(Report.Parameter.class)
+class WebhookRateTest {
+
+    private static final String WEBHOOKS = "/webhooks/salesloft";
+    private static final int CONNECTIONS = 16;
+    private static final int ROUNDS = Integer.getInteger("webhook.rounds", 7);
+    private static final int SECONDS = 4;
+
+    @Test
+    void takesEvents(Report report) throws Exception {
+        try (Surroundings around = Surroundings.start(5_000)) {
+            Map<String, String> settings = new HashMap<>(around.settings());
+            settings.put("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
+            String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+            try (ImageProcess server = ImageProcess.exec(List.of(java, "-Xmx1g", "-XX:StartFlightRecording=filename=/tmp/w.jfr,settings=profile,dumponexit=true", "-cp", classPath, WebhookServer.class.getName()), settings,
+                    Path.of("target", "bench-webhooks.log"))) {
+                server.awaitReady();
+                JdbcTemplate sql = around.sql();
+                await().atMost(Duration.ofMinutes(2)).until(() -> sql.queryForObject("select count(*) from people", Integer.class) == 5_000);
+                String person = sql.queryForObject("select cast(document as text) from people limit 1", String.class)
+                        .replaceFirst("\"id\": ?\\d+, ", "\"id\":1,").replaceFirst("\"updated_at\": ?\"[^\"]*\"", "\"updated_at\":\"2026-01-01T00:00:00.000000Z\"");
+                if (!person.contains("\"id\":1,")) {
+                    person = "{\"id\":1," + person.substring(1);
+                }
+                measure(report, sql, server.port(), person);
+            }
+        }
+    }
+
+    private static void measure(Report report, JdbcTemplate sql, int port, String person) throws Exception {
+        Load load = new Load(port, person);
+        Map<String, double[]> rates = new LinkedHashMap<>();
+        for (int round = -3; round < ROUNDS; round++) { // three to warm up
+            for (String path : List.of(WEBHOOKS, WebhookServer.BY_HAND, WebhookServer.EMPTY, WebhookServer.INSERTS)) {
+                double rate = path.equals(WebhookServer.INSERTS) ? inserts(port, person, round) : load.rate(path, CONNECTIONS, SECONDS);
+                System.err.println(java.time.LocalTime.now() + " " + round + " " + path + " " + rate);
+                if (round >= 0) {
+                    rates.computeIfAbsent(path, key -> new double[ROUNDS])[round] = rate;
+                }
+                awaitApplied(sql);
+            }
+        }
+        double ours = median(rates.get(WEBHOOKS));
+        report.add("webhooks taken per second, " + CONNECTIONS + " connections, median of " + ROUNDS, number(rates.get(WEBHOOKS)), "2,500 or more");
+        report.add("  of a hand-written controller with the same insert", Report.number("%.2f", ours / median(rates.get(WebhookServer.BY_HAND)))
+                + " of " + number(rates.get(WebhookServer.BY_HAND)), "0.9 or more");
+        report.add("  of bare inserts over the same pool", Report.number("%.2f", ours / median(rates.get(WebhookServer.INSERTS)))
+                + " of " + number(rates.get(WebhookServer.INSERTS)), "");
+        report.add("  of an empty platform-http route", Report.number("%.2f", ours / median(rates.get(WebhookServer.EMPTY)))
+                + " of " + number(rates.get(WebhookServer.EMPTY)), "");
+        long[] latencies = load.latencies(WEBHOOKS, 500, 8, 20);
+        report.add("webhook answered at 500 a second, median, p99, worst", Report.number("%.1f ms, %.1f ms, %.1f ms",
+                latencies[latencies.length / 2] / 1e6, latencies[latencies.length * 99 / 100] / 1e6, latencies[latencies.length - 1] / 1e6), "p99 under 50 ms");
+    }
+
+    private static double inserts(int port, String person, int round) throws Exception {
+        String count = HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + WebhookServer.INSERTS
+                        + "?seconds=" + SECONDS + "&threads=" + CONNECTIONS + "&run=" + round))
+                .POST(HttpRequest.BodyPublishers.ofString(person)).build(), BodyHandlers.ofString()).body();
+        return Double.parseDouble(count) / SECONDS;
+    }
+
+    private static void awaitApplied(JdbcTemplate sql) {
+        await().atMost(Duration.ofMinutes(2)).until(() -> sql.queryForObject("select count(*) from webhook_event where state = 'received'", Integer.class) == 0);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static String number(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return Report.number("%,.0f (%,.0f to %,.0f)", sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1]);
+    }
+}

@@ -1,4 +1,4 @@
--- Applies the oldest events that wait, by the rule of a page (store-page.sql): the mirror takes what is newer, and only that
+-- Applies some of the events that wait, by the rule of a page (store-page.sql): the mirror takes what is newer, and only that
 -- goes into the outbox (if there is a Kafka). A delete is also newer than the version it carries; only a strictly newer
 -- live document brings a record back. So the order in which events come does not matter. Of several versions of a record in
 -- one batch only the last one counts.
@@ -9,8 +9,8 @@ with mirrored (stem, resource) as (values
     ('user', 'users'), ('email', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
 ), batch as materialized (
-    select seq, id, event, body, received_at from webhook_event
-     where state = 'received' order by seq limit 500 for update skip locked
+    -- In no order: it does not matter, and sorting a great many that wait would cost more than applying these.
+    select id, event, body, received_at from webhook_event where state = 'received' limit 500 for update skip locked
 ), event as materialized (
     select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, d.error
       from batch b
@@ -19,7 +19,7 @@ with mirrored (stem, resource) as (values
 ), newest as materialized (
     select distinct on (resource, record) * from event
      where resource is not null and error is null
-     order by resource, record, updated_at desc, deleted desc, seq
+     order by resource, record, updated_at desc, deleted desc, received_at
 ), written as (
     insert into record as r (resource, id, updated_at, document, deleted_at)
     select resource, record, updated_at, body, case when deleted then now() end from newest order by resource, record

@@ -3,7 +3,7 @@
 -- What PostgreSQL cannot read as JSON is kept as text, and is a dead letter at once.
 with given as materialized (
     select cast(:#${exchangeProperty.key} as text) as id, cast(:#${exchangeProperty.event} as text) as event,
-           cast(:#${body} as text) as body
+           cast(:#${exchangeProperty.document} as text) as body
 ), stored as (
     insert into webhook_event (id, event, body, state)
     select g.id, g.event, coalesce(r.document, to_jsonb(g.body)), case when r.error is null then 'received' else 'dead' end

@@ -4,10 +4,9 @@ create table webhook_event (
     event       text        not null,
     body        jsonb       not null,       -- a JSON string: what PostgreSQL cannot read as JSON, as it came
     received_at timestamptz not null default now(),
-    state       text        not null,       -- received, applied, dead
-    seq         bigint      generated always as identity
+    state       text        not null        -- received, applied, dead
 );
-create index webhook_event_waiting on webhook_event (seq) where state = 'received';
+create index webhook_event_waiting on webhook_event (received_at) where state = 'received';
 create index webhook_event_done on webhook_event (received_at) where state = 'applied';
 
 -- When each kind of event last came; longer than the events themselves are kept.

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The container as a process of its own, so that it can be killed, frozen, and run beside another replica. */
@@ -141,13 +140,26 @@ public final class Container implements AutoCloseable {
         return get("/health", Duration.ofSeconds(2)).statusCode();
     }
 
+    /** The value of a metric as Prometheus reads it; labels are all that the line must contain. */
+    public double metric(String name, String... labels) {
+        return get("management", "/actuator/prometheus", Duration.ofSeconds(10)).body().lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .filter(line -> List.of(labels).stream().allMatch(line::contains))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    }
+
     private HttpResponse<String> get(String path, Duration patience) {
-        Matcher port = PORT.matcher(log());
-        if (!port.find()) {
-            throw new IllegalStateException("no port yet:\n" + log());
+        return get("flows", path, patience);
+    }
+
+    /** The flows' port is the first that is opened, the management port the second. */
+    private HttpResponse<String> get(String who, String path, Duration patience) {
+        List<String> ports = PORT.matcher(log()).results().map(port -> port.group(1)).toList();
+        if (ports.size() < 2) {
+            throw new IllegalStateException("no ports yet:\n" + log());
         }
         try {
-            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
+            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(who.equals("flows") ? 0 : 1) + path))
                     .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience).build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {

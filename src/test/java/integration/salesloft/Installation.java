@@ -95,7 +95,7 @@ public final class Installation implements AutoCloseable {
         containers.forEach(Container::close);
         salesloft.close();
         assertThat(containers).allSatisfy(container -> assertThat(container.log())
-                .doesNotContain("sandbox-secret", "ak_sandbox", "sandbox-refresh", "sandbox-access", OPS_TOKEN, TOKEN_KEY)
+                .doesNotContain("sandbox-secret", Delivery.TOKEN, "ak_sandbox", "sandbox-refresh", "sandbox-access", OPS_TOKEN, TOKEN_KEY)
                 .doesNotContainPattern("[\\w.]+@[\\w-]+\\.\\w"));
     }
 }

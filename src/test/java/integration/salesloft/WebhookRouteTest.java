@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -188,5 +189,39 @@ class WebhookRouteTest extends IntegrationTest {
             clients.shutdown();
         }
         assertThat(count("select count(*) from webhook_event")).isEqualTo(20);
+    }
+
+    /** PostgreSQL answers nobody: the first wait a second, the rest not at all, and what is delivered again is taken once. */
+    @Test
+    void turnsAwayAtOnceWhatItCannotStore(CapturedOutput output) throws Exception {
+        double unavailable = metric("salesloft_webhook_events_total", "outcome=\"unavailable\"");
+        List<Delivery> deliveries = IntStream.range(0, 200).mapToObj(i -> Delivery.person("person_updated", i, AT, "CEO")).toList();
+        ExecutorService clients = Executors.newFixedThreadPool(deliveries.size());
+        try (Connection blocker = sql.getDataSource().getConnection()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("lock table webhook_event in access exclusive mode");
+            List<CompletableFuture<Long>> answers = deliveries.stream().map(delivery -> CompletableFuture.supplyAsync(() -> {
+                try {
+                    long begun = System.nanoTime();
+                    assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(503);
+                    return (System.nanoTime() - begun) / 1_000_000;
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, clients)).toList();
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isLessThan(2_000));
+            assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(deliveries.size());
+            // The breaker is open: no second of waiting any more.
+            assertThat(camel.getProcessor("webhook-breaker", ResilienceProcessor.class).getCircuitBreaker().getState().toString()).isIn("OPEN", "HALF_OPEN");
+            assertThat(output.getAll()).contains("an event was not taken: ");
+            assertThat(get("/health").statusCode()).isEqualTo(200);
+            blocker.rollback();
+        } finally {
+            clients.shutdown();
+        }
+        for (Delivery delivery : deliveries) {
+            await().until(() -> delivery.to(webhooks()).statusCode() == 202);
+        }
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(deliveries.size());
     }
 }

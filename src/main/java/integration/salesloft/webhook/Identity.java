@@ -6,13 +6,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import integration.salesloft.ops.Problem;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -21,7 +20,8 @@ import org.apache.camel.Processor;
  * Derives what makes a delivery the same as another, because SalesLoft sends no event id. The property {@code key} becomes, in
  * this order: the configured id, if the delivery carries it; event, resource id and {@code updated_at} as a UTC instant; event
  * and the SHA-256 of the body. The property {@code event} becomes the event's name, {@code unknown} without a header
- * {@code x-salesloft-event}, and the body becomes a string.
+ * {@code x-salesloft-event}, and the property {@code document} the body as a string. The body itself is empty from then on: sql: would
+ * try, for each parameter, to read it as a map.
  */
 public class Identity implements Processor {
 
@@ -50,15 +50,18 @@ public class Identity implements Processor {
         String id = idName.isEmpty() ? null : exchange.getMessage().getHeader(idName, String.class);
         exchange.setProperty("event", event);
         exchange.setProperty("key", key(event, id, text));
-        exchange.getMessage().setBody(text);
+        exchange.setProperty("document", text);
+        exchange.getMessage().setBody(null);
     }
 
     private static String text(byte[] body) {
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body == null ? new byte[0] : body)).toString();
-        } catch (CharacterCodingException e) {
+        byte[] bytes = body == null ? new byte[0] : body;
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        // What is no UTF-8 becomes this character, which may also stand there by right.
+        if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
             throw new Problem.BadRequest(NO_OBJECT);
         }
+        return text;
     }
 
     /** @param idHeader value of the configured header, or null */

@@ -85,6 +85,6 @@ final class ImageProcess implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        process.destroy(); process.waitFor(10, TimeUnit.SECONDS);
+        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
     }
 }

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,6 +26,7 @@ final class Load {
 
     private final int port;
     private final String document;
+    private final Map<String, AtomicLong> refused = new ConcurrentHashMap<>();
 
     /** @param document a person; its id and version are replaced in each event */
     Load(int port, String document) {
@@ -39,8 +42,7 @@ final class Load {
             long mine = 0;
             try (Connection connection = new Connection(port)) {
                 while (System.nanoTime() < until) {
-                    connection.post(path, event());
-                    mine++;
+                    mine += connection.post(path, event()) ? 1 : refused(path);
                 }
             }
             return mine;
@@ -62,7 +64,9 @@ final class Load {
                     while (System.nanoTime() < due) {
                         LockSupport.parkNanos(due - System.nanoTime());
                     }
-                    connection.post(path, event);
+                    if (!connection.post(path, event)) {
+                        refused(path);
+                    }
                     mine.add(System.nanoTime() - due);
                 }
             }
@@ -71,6 +75,16 @@ final class Load {
         long[] sorted = seen.stream().flatMap(List::stream).mapToLong(Long::longValue).toArray();
         Arrays.sort(sorted);
         return sorted;
+    }
+
+    private int refused(String path) {
+        refused.computeIfAbsent(path, key -> new AtomicLong()).incrementAndGet();
+        return 0;
+    }
+
+    /** How many were not taken so far. */
+    long refusals(String path) {
+        return refused.getOrDefault(path, new AtomicLong()).get();
     }
 
     private static <T> List<T> run(int threads, Callable<T> work) throws Exception {
@@ -88,32 +102,43 @@ final class Load {
 
     private byte[] event() {
         long number = NEXT.incrementAndGet();
-        return document.replace("\"id\":1,", "\"id\":" + (number % 5_000 + 1) + ",")
+        return document.replace("\"id\":1,", "\"id\":" + (number % 200_000 + 1) + ",")
                 .replace("2026-01-01T00:00:00.000000", "2026-01-01T00:00:%02d.%06d".formatted(number / 1_000_000, number % 1_000_000))
                 .getBytes(StandardCharsets.UTF_8);
     }
 
     private static final class Connection implements AutoCloseable {
 
-        private final Socket socket;
-        private final InputStream in;
-        private final OutputStream out;
+        private final int port;
+        private Socket socket;
+        private InputStream in;
+        private OutputStream out;
 
         Connection(int port) throws IOException {
+            this.port = port;
+            open();
+        }
+
+        private void open() throws IOException {
             socket = new Socket("localhost", port);
             socket.setTcpNoDelay(true);
             in = new BufferedInputStream(socket.getInputStream());
             out = socket.getOutputStream();
         }
 
-        void post(String path, byte[] body) throws IOException {
+        /** Whether it was taken. */
+        boolean post(String path, byte[] body) throws IOException {
             byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length
                     + "\r\nx-salesloft-event: person_updated\r\nx-salesloft-signature: " + Delivery.signature("HmacSHA1", Delivery.TOKEN, body)
                     + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
             byte[] request = Arrays.copyOf(head, head.length + body.length);
             System.arraycopy(body, 0, request, head.length, body.length);
             out.write(request);
-            String status = line();
+            if (!line().startsWith("HTTP/1.1 20")) {
+                close(); // whatever else it says
+                open();
+                return false;
+            }
             int length = 0;
             for (String header = line(); !header.isEmpty(); header = line()) {
                 if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
@@ -121,9 +146,7 @@ final class Load {
                 }
             }
             in.skipNBytes(length);
-            if (!status.startsWith("HTTP/1.1 20")) {
-                throw new IOException(path + ": " + status);
-            }
+            return true;
         }
 
         private String line() throws IOException {

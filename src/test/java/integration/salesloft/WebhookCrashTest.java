@@ -25,8 +25,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Deliveries while the container is killed or stopped, and while PostgreSQL and Kafka are away. */
@@ -34,24 +32,13 @@ class WebhookCrashTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 8;
-    private static Kafka kafka;
-
-    @BeforeAll
-    static void startKafka() {
-        kafka = Kafka.start();
-    }
-
-    @AfterAll
-    static void stopKafka() {
-        kafka.close();
-    }
 
     @Test
     void storesEachOnceWhateverIsKilled() throws Exception {
         int people = 500;
         int versions = 4;
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_killed", Map.of("people", 1))) {
-            Map<String, String> settings = settings();
+        try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_killed", Map.of("people", 1))) {
+            Map<String, String> settings = settings(kafka.brokers());
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             Container first = here.launch(settings).awaitStarted();
             List<Delivery> deliveries = new ArrayList<>();
@@ -100,8 +87,9 @@ class WebhookCrashTest {
 
     @Test
     void losesNothingWhilePostgresqlAndKafkaAreAway() throws Exception {
-        try (Postgres postgres = Postgres.start(); Installation here = new Installation(postgres, "webhooks_outage", Map.of("people", 1))) {
-            Map<String, String> settings = settings();
+        try (Kafka kafka = Kafka.start(); Postgres postgres = Postgres.start();
+             Installation here = new Installation(postgres, "webhooks_outage", Map.of("people", 1))) {
+            Map<String, String> settings = settings(kafka.brokers());
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             Container container = here.launch(settings).awaitStarted();
             here.awaitRow(60, "sync_cursor where finished_at is not null");
@@ -155,7 +143,7 @@ class WebhookCrashTest {
     @Test
     void answersWhatItHasTakenBeforeItStops() throws Exception {
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_stopped", Map.of("people", 1))) {
-            Map<String, String> settings = settings();
+            Map<String, String> settings = settings("");
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             Container container = here.launch(settings).awaitStarted();
             AtomicInteger number = new AtomicInteger(10_000);
@@ -191,7 +179,7 @@ class WebhookCrashTest {
     @Test
     void subscribesAndChangesItsToken() throws Exception {
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200))) {
-            Map<String, String> settings = settings();
+            Map<String, String> settings = settings("");
             settings.putAll(Map.of("SALESLOFT_CALLBACK_URL", "http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft",
                     "SALESLOFT_RATE_LIMIT", "0", "SYNC_INTERVAL", "1h"));
             Container before = here.launch(settings);
@@ -216,9 +204,9 @@ class WebhookCrashTest {
         }
     }
 
-    private static Map<String, String> settings() throws IOException {
+    private static Map<String, String> settings(String brokers) throws IOException {
         try (ServerSocket free = new ServerSocket(0)) {
-            return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", kafka.brokers(),
+            return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers,
                     "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SERVER_PORT", Integer.toString(free.getLocalPort())));
         }
     }
@@ -239,14 +227,16 @@ class WebhookCrashTest {
 
     private static <T> Future<List<T>> inParallel(Callable<T> client) {
         ExecutorService pool = Executors.newFixedThreadPool(CLIENTS + 1);
-        Future<List<T>> all = pool.submit(() -> {
-            List<T> results = new ArrayList<>();
-            for (Future<T> result : pool.invokeAll(IntStream.range(0, CLIENTS).mapToObj(i -> client).toList())) {
-                results.add(result.get());
+        return pool.submit(() -> {
+            try {
+                List<T> results = new ArrayList<>();
+                for (Future<T> result : pool.invokeAll(IntStream.range(0, CLIENTS).mapToObj(i -> client).toList())) {
+                    results.add(result.get());
+                }
+                return results;
+            } finally {
+                pool.shutdown();
             }
-            return results;
         });
-        pool.shutdown();
-        return all;
     }
 }

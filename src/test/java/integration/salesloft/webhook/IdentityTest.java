@@ -58,10 +58,7 @@ class IdentityTest {
 
     @Property
     void nothingButAnObjectHasOne(@ForAll String text) {
-        Assume.that(!text.startsWith("{"));
         assertThatThrownBy(() -> identity.key("person_updated", null, JSON.writeValueAsString(text))).isInstanceOf(Problem.BadRequest.class);
-        assertThatThrownBy(() -> identity.key("person_updated", null, text + "{}")).isInstanceOf(Problem.BadRequest.class)
-                .satisfies(failure -> Assume.that(!text.isBlank()));
     }
 
     @Property

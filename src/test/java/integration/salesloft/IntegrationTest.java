@@ -93,7 +93,8 @@ public abstract class IntegrationTest {
         sql.update("update probe set at = null, claimed_at = 'infinity', connected = false, auth_down = false");
         sql.update("update control set paused = false, by = null, reason = null, since = null");
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
-        sql.update("truncate record, dead_letter, rate_budget, operation, outbox, republish, webhook_event, webhook_activity, webhook_subscription");
+        // In the order in which the flows lock them, or the two would wait for each other.
+        sql.update("truncate webhook_event, record, outbox, dead_letter, webhook_activity, webhook_subscription, rate_budget, operation, republish");
         // At once, because a resource without a row is due.
         sql.execute("""
                 do $$ begin

@@ -62,6 +62,9 @@ final class LivePage {
                 Kill the container in the middle of a pull; it is started again, and goes on where it was:
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/pull -d '{"resource":"people"}'
                   kill -9 $(cat target/sandbox/container.pid)
+                Have SalesLoft deliver a thousand changes, each of them twice:
+                  curl localhost:%3$d/sandbox/webhooks -d '{"event":"person_updated","count":1000,"duplicates":1}'
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/webhooks
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 
@@ -88,10 +91,10 @@ final class LivePage {
     private String line() {
         try {
             JsonNode health = health();
-            return String.format(Locale.ROOT, "people %,d of %,d | other records %,d | waiting for Kafka %,d | points %d of 600 | SalesLoft %s, breaker %s",
+            return String.format(Locale.ROOT, "people %,d of %,d | other records %,d | webhooks %,d | waiting for Kafka %,d | points %d of 600 | SalesLoft %s, breaker %s",
                     count("select count(*) from people"), salesloft.count("people"),
                     count("select count(*) from record where resource <> 'people' and deleted_at is null"),
-                    count("select count(*) from outbox"),
+                    count("select count(*) from webhook_event"), count("select count(*) from outbox"),
                     count("select coalesce(max(spent), 0) from rate_budget where window_start = date_trunc('minute', now())"),
                     health.path("salesloft").path("connected").asBoolean() ? "connected" : "NOT CONNECTED", health.path("breaker").asText());
         } catch (IOException | RuntimeException e) {

@@ -2,8 +2,10 @@ package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.gateway.SalesLoftException;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -22,6 +24,7 @@ class OtherSettingsTest extends IntegrationTest {
         settings.add("salesloft.read-only", () -> "true");
         settings.add("salesloft.kafka-brokers", () -> "");
         settings.add("salesloft.rate-limit", () -> "20");
+        settings.add("salesloft.callback-url", () -> "https://integration.example.com/webhooks/salesloft");
         settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
         settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
     }
@@ -40,5 +43,25 @@ class OtherSettingsTest extends IntegrationTest {
         pull("people");
         awaitPulled("people");
         assertThat(count("select count(*) from outbox")).isZero(); // without a Kafka nothing is kept for one
+    }
+
+    /** It says so, and looks again in a minute. */
+    @Test
+    void subscribesToNothing() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from lease where name = 'webhooks'") == 1); // of its own accord
+        template.send("direct:webhook-subscribe-now", exchange -> exchange.setProperty("callbackUrl", "https://integration.example.com/webhooks/salesloft"));
+        assertThat(calls("GET /v2/webhook_subscriptions")).isPositive();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+        assertThat(SALESLOFT.count("webhook_subscriptions")).isZero();
+    }
+
+    /** What is about nothing that is mirrored is kept all the same. */
+    @Test
+    void appliesEventsWithoutKafka() throws Exception {
+        assertThat(Delivery.of("bulk_job_completed", "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.person("person_updated", 1, "2026-03-01T12:00:00Z", "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+        await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
+        assertThat(count("select count(*) from people where id = 1")).isEqualTo(1);
+        assertThat(count("select count(*) from outbox")).isZero();
     }
 }

@@ -250,7 +250,9 @@ class SalesloftRouteTest extends IntegrationTest {
         sql.update("update control set paused = true");
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Paused.class);
         assertThatThrownBy(() -> priorityOf("bulk")).isInstanceOf(SalesLoftException.Paused.class);
-        assertThat(call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null)).contains("data");
+        // Near the end of a window a probe has no points, either.
+        await().ignoreException(SalesLoftException.BudgetExhausted.class)
+                .until(() -> call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null).contains("data"));
     }
 
     @Test

@@ -70,6 +70,8 @@ public final class SandboxApplication {
             }
             page.tick();
         }, 0, 1, TimeUnit.SECONDS);
+        // Somebody works in SalesLoft; the container has subscribed to hear of it.
+        clock.scheduleAtFixedRate(() -> salesloft.webhooks(Map.of("event", "person_updated")), 20, 5, TimeUnit.SECONDS);
     }
 
     private static void launch(Map<String, String> settings) {

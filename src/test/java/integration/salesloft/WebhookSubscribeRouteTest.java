@@ -14,7 +14,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Looking after our subscriptions at SalesLoft. */
 @ExtendWith(OutputCaptureExtension.class)
-class WebhookSubscriptionsRouteTest extends IntegrationTest {
+class WebhookSubscribeRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String URL = "https://integration.example.com/webhooks/salesloft";
@@ -131,7 +131,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     }
 
     private void subscribe() {
-        template.send("direct:webhook-subscribe", exchange -> exchange.setProperty("callbackUrl", URL));
+        template.send("direct:webhook-subscribe-now", exchange -> exchange.setProperty("callbackUrl", URL));
     }
 
     private List<JsonNode> subscriptions() throws Exception {

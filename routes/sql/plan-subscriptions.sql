@@ -7,10 +7,10 @@ with gate as (
 ), wanted as (
     select unnest(string_to_array(:#${exchangeProperty.wanted}, ',')) as event from gate
 ), gone as (
-    -- Not in the list that has just been read.
-    delete from webhook_subscription using gate where seen_at < now() - interval '30 seconds'
+    -- Not in the lists of the last minutes. Not sooner, or one that is slow to show would be made again.
+    delete from webhook_subscription using gate where seen_at < now() - interval '3 minutes'
 ), ours as materialized (
-    select w.* from webhook_subscription w join wanted on wanted.event = w.event where w.seen_at >= now() - interval '30 seconds'
+    select w.* from webhook_subscription w join wanted on wanted.event = w.event where w.seen_at >= now() - interval '3 minutes'
 ), good as (
     select distinct on (event) id, event, enabled from ours
      where token_fingerprint = cast(:#${exchangeProperty.fingerprint} as text)

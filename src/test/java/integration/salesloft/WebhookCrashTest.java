@@ -175,29 +175,34 @@ class WebhookCrashTest {
         }
     }
 
-    /** With its subscriptions made by itself, SalesLoft's own events come; a new token takes over without a gap. */
+    /** With its subscriptions made by itself, SalesLoft's own events come; what SalesLoft gave up on the pull finds; a new token takes over without a gap. */
     @Test
     void subscribesAndChangesItsToken() throws Exception {
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200))) {
             Map<String, String> settings = settings("");
             settings.putAll(Map.of("SALESLOFT_CALLBACK_URL", "http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft",
-                    "SALESLOFT_RATE_LIMIT", "0", "SYNC_INTERVAL", "1h"));
+                    "SALESLOFT_RATE_LIMIT", "0", "SYNC_INTERVAL", "5s"));
             Container before = here.launch(settings);
             here.awaitRow(60, "webhook_subscription where event = 'person_updated'");
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             long person = here.sql.queryForObject("select min(id) from record", Long.class);
             here.salesloft.put("people", JSON.createObjectNode().put("id", person).put("title", "by webhook"));
+            here.awaitRow(20, "webhook_event where event = 'person_updated' and body ->> 'title' = 'by webhook' and state = 'applied'");
             here.awaitRow(20, "people where title = 'by webhook'");
             here.salesloft.remove("people", person);
             here.awaitRow(20, "record where deleted_at is not null");
             before.stop();
+            here.salesloft.put("people", JSON.createObjectNode().put("id", person + 2).put("title", "while away"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> ((Map<?, ?>) here.salesloft.stats().get("webhooks")).get("givenUp").equals(1L));
 
             settings.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", settings.get("SALESLOFT_CALLBACK_TOKEN"));
             settings.put("SALESLOFT_CALLBACK_TOKEN", "another-" + Delivery.TOKEN);
             String fingerprint = here.sql.queryForObject("select token_fingerprint from webhook_subscription limit 1", String.class);
             here.launch(settings).awaitStarted();
             here.salesloft.put("people", JSON.createObjectNode().put("id", person + 1).put("title", "in between"));
-            here.awaitRow(20, "people where title = 'in between'");
+            here.awaitRow(20, "webhook_event where body ->> 'title' = 'in between' and state = 'applied'");
+            here.awaitRow(30, "people where title = 'while away'");
+            assertThat(here.count("select count(*) from webhook_event where body ->> 'title' = 'while away'")).isZero();
             await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from webhook_subscription") == 29
                     && here.count("select count(*) from webhook_subscription where token_fingerprint = ?", fingerprint) == 0);
             assertThat(here.salesloft.count("webhook_subscriptions")).isEqualTo(29);

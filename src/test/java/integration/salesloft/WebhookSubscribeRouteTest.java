@@ -76,7 +76,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
         SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "link_swap").put("callback_url", URL).put("callback_token", "x").put("enabled", true));
         SALESLOFT.remove("webhook_subscriptions", subscriptions().get(3).path("id").asLong());
         SALESLOFT.resetStats();
-        sql.update("update webhook_subscription set seen_at = seen_at - interval '1 minute'"); // as after a minute
+        sql.update("update webhook_subscription set seen_at = seen_at - interval '4 minutes'"); // as after four of them
 
         subscribe();
         assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(2);

@@ -63,7 +63,8 @@ final class Call {
         if (body.length == 0) {
             return Json.object();
         }
-        if (headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT).contains("form-urlencoded")) {
+        // Whoever uses curl sends JSON and calls it a form.
+        if (headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT).contains("form-urlencoded") && !text().startsWith("{")) {
             return new Query(text()).fields();
         }
         if (json() instanceof ObjectNode object) {

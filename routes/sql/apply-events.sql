@@ -52,4 +52,4 @@ with mirrored (stem, resource) as (values
     on conflict (id) do update set state = excluded.state
     returning w.state
 )
-select count(*) as taken, (select count(*) from written) as newer, count(*) filter (where state = 'dead') as dead from done
+select count(*) as taken, count(*) filter (where state = 'dead') as dead from done

@@ -14,8 +14,8 @@ with gate as (
     insert into webhook_subscription as w (id, event, token_fingerprint, enabled, seen_at)
     select s.id, s.event_type,
            case when callback_token is null then ''
-                when callback_token = '***' then cast(:#${exchangeProperty.fingerprint} as text)
-                else left(encode(sha256(convert_to(callback_token, 'UTF8')), 'hex'), 16) end,
+                when callback_token = '***' then fingerprint(:#${properties:salesloft.callback-token})
+                else fingerprint(callback_token) end,
            coalesce(s.enabled, true), now()
       from said, json_to_recordset(said.list) as s (id bigint, event_type text, callback_url text, callback_token text, enabled boolean), gate
      where s.callback_url = :#${exchangeProperty.callbackUrl} and s.id is not null and s.event_type is not null

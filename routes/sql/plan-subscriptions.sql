@@ -13,7 +13,7 @@ with gate as (
     select w.* from webhook_subscription w join wanted on wanted.event = w.event where w.seen_at >= now() - interval '3 minutes'
 ), good as (
     select distinct on (event) id, event, enabled from ours
-     where token_fingerprint = cast(:#${exchangeProperty.fingerprint} as text)
+     where token_fingerprint = fingerprint(:#${properties:salesloft.callback-token})
      order by event, enabled desc, id
 )
 select 'create' as action, w.event, null as id,

@@ -2,8 +2,8 @@
 select cast(coalesce(json_agg(json_build_object(
            'event', coalesce(s.event, a.event), 'id', s.id, 'enabled', s.enabled,
            'token', case when s.id is null then null else case s.token_fingerprint
-                        when left(encode(sha256(convert_to(:#${properties:salesloft.callback-token}, 'UTF8')), 'hex'), 16) then 'current'
-                        when left(encode(sha256(convert_to(:#${properties:salesloft.callback-token-previous}, 'UTF8')), 'hex'), 16) then 'previous'
+                        when fingerprint(:#${properties:salesloft.callback-token}) then 'current'
+                        when fingerprint(:#${properties:salesloft.callback-token-previous}) then 'previous'
                         else 'unknown' end end,
            'seen', s.seen_at, 'lastEvent', a.last_at) order by coalesce(s.event, a.event), s.id), '[]') as text) as webhooks
   from webhook_subscription s full join webhook_activity a on a.event = s.event

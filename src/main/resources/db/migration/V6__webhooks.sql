@@ -24,6 +24,11 @@ create table webhook_subscription (
     seen_at           timestamptz not null default now()
 );
 
+-- What tells one callback token from another without holding it.
+create function fingerprint(token text) returns text language sql immutable as $$
+    select left(encode(sha256(convert_to(token, 'UTF8')), 'hex'), 16)
+$$;
+
 -- Events that are about no record have no id. They go to the topic salesloft.events.
 alter table outbox alter column id drop not null;
 

@@ -24,6 +24,9 @@ public final class Container implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+    /** The ports in the order in which they are opened. */
+    private static final int FLOWS = 0;
+    private static final int MANAGEMENT = 1;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Process process;
@@ -142,24 +145,20 @@ public final class Container implements AutoCloseable {
 
     /** The value of a metric as Prometheus reads it; labels are all that the line must contain. */
     public double metric(String name, String... labels) {
-        return get("management", "/actuator/prometheus", Duration.ofSeconds(10)).body().lines()
-                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-                .filter(line -> List.of(labels).stream().allMatch(line::contains))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+        return Scrape.value(get(MANAGEMENT, "/actuator/prometheus", Duration.ofSeconds(10)).body(), name, labels);
     }
 
     private HttpResponse<String> get(String path, Duration patience) {
-        return get("flows", path, patience);
+        return get(FLOWS, path, patience);
     }
 
-    /** The flows' port is the first that is opened, the management port the second. */
-    private HttpResponse<String> get(String who, String path, Duration patience) {
-        List<String> ports = PORT.matcher(log()).results().map(port -> port.group(1)).toList();
-        if (ports.size() < 2) {
-            throw new IllegalStateException("no ports yet:\n" + log());
+    private HttpResponse<String> get(int port, String path, Duration patience) {
+        List<String> ports = PORT.matcher(log()).results().map(opened -> opened.group(1)).toList();
+        if (ports.size() <= port) {
+            throw new IllegalStateException("no port yet:\n" + log());
         }
         try {
-            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(who.equals("flows") ? 0 : 1) + path))
+            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(port) + path))
                     .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience).build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {

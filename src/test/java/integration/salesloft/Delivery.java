@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import integration.salesloft.sandbox.Hmac;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,11 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.HexFormat;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** An event as SalesLoft delivers it, or nearly so. */
 public record Delivery(String event, byte[] body, String signature, String method, String contentType) {
@@ -43,13 +40,7 @@ public record Delivery(String event, byte[] body, String signature, String metho
     }
 
     public static String signature(String algorithm, String token, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec(token.getBytes(StandardCharsets.UTF_8), algorithm));
-            return HexFormat.of().formatHex(mac.doFinal(body));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        return Hmac.hex(algorithm, token, body);
     }
 
     /** Sends it with these further headers; the answer, or an exception when the connection ends without one. */

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,8 +43,8 @@ public final class Kafka implements AutoCloseable {
     /** Starts one on free ports; properties of the broker may be added, name=value. */
     public static Kafka start(String... properties) {
         try {
-            Kafka kafka = new Kafka(Files.createTempDirectory("kafka"), freePort());
-            kafka.format(freePort(), String.join("\n", properties));
+            Kafka kafka = new Kafka(Files.createTempDirectory("kafka"), FreePort.find());
+            kafka.format(FreePort.find(), String.join("\n", properties));
             return kafka.up();
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -180,12 +179,6 @@ public final class Kafka implements AutoCloseable {
     /** Where it is, for KAFKA_BROKERS. */
     public String brokers() {
         return "localhost:" + port;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

@@ -3,7 +3,6 @@ package integration.salesloft;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,15 +23,9 @@ public final class Postgres implements AutoCloseable {
     /** Starts one on any free port. */
     public static Postgres start() {
         try {
-            return new Postgres(Files.createTempDirectory("postgres"), freePort()).up();
+            return new Postgres(Files.createTempDirectory("postgres"), FreePort.find()).up();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

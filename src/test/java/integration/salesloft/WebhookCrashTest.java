@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -209,11 +208,9 @@ class WebhookCrashTest {
         }
     }
 
-    private static Map<String, String> settings(String brokers) throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers,
-                    "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SERVER_PORT", Integer.toString(free.getLocalPort())));
-        }
+    private static Map<String, String> settings(String brokers) {
+        return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers,
+                "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SERVER_PORT", Integer.toString(FreePort.find())));
     }
 
     private static boolean taken(Delivery delivery, URI webhooks) {

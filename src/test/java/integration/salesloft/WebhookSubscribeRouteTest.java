@@ -1,11 +1,14 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -55,11 +58,11 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
     @Test
     void showsWhenEachEventLastCame() throws Exception {
         assertThat(Delivery.of("bulk_job_completed", "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
-        org.awaitility.Awaitility.await().until(() -> get("/ops/webhooks", AS_OPS).body().contains("bulk_job_completed"));
+        await().until(() -> get("/ops/webhooks", AS_OPS).body().contains("bulk_job_completed"));
         JsonNode row = JSON.readTree(get("/ops/webhooks", AS_OPS).body()).get(0);
         assertThat(row.path("id").isNull()).isTrue();
         assertThat(row.path("token").isNull()).isTrue();
-        assertThat(java.time.OffsetDateTime.parse(row.path("lastEvent").asText())).isBeforeOrEqualTo(java.time.OffsetDateTime.now());
+        assertThat(OffsetDateTime.parse(row.path("lastEvent").asText())).isBeforeOrEqualTo(OffsetDateTime.now());
     }
 
     /** Of the old ones with another token, of doubles and of those that are off; what is not ours stays as it is. */
@@ -136,6 +139,6 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
 
     private List<JsonNode> subscriptions() throws Exception {
         JsonNode page = JSON.readTree(call(Map.of("resource", "webhook_subscriptions", "path", "/v2/webhook_subscriptions", "query", "per_page=100"), null));
-        return java.util.stream.StreamSupport.stream(page.path("data").spliterator(), false).toList();
+        return StreamSupport.stream(page.path("data").spliterator(), false).toList();
     }
 }

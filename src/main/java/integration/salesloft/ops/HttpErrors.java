@@ -6,6 +6,7 @@ import org.springframework.boot.web.servlet.error.ErrorController;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.task.TaskRejectedException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -30,26 +31,23 @@ class HttpErrors implements ErrorController {
     /** All threads that answer are busy, and their queue is full. */
     @ExceptionHandler(TaskRejectedException.class)
     ResponseEntity<ProblemDetail> busy(HttpServletRequest request) {
-        return problem(HttpStatus.SERVICE_UNAVAILABLE, request.getRequestURI());
+        return problem(ProblemDetail.forStatus(HttpStatus.SERVICE_UNAVAILABLE), HttpHeaders.EMPTY, request.getRequestURI());
     }
 
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
-        return ResponseEntity.status(refused.getStatusCode()).headers(refused.getHeaders())
-                .body(WEBHOOKS.equals(request.getRequestURI()) ? null : refused.getBody());
+        return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());
     }
 
     @RequestMapping("${server.error.path:/error}")
     ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
         Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-        return problem(status instanceof Integer code ? HttpStatus.valueOf(code) : HttpStatus.NOT_FOUND,
-                request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI));
+        return problem(ProblemDetail.forStatus(status instanceof Integer code ? HttpStatus.valueOf(code) : HttpStatus.NOT_FOUND),
+                HttpHeaders.EMPTY, request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI));
     }
 
-    private static ResponseEntity<ProblemDetail> problem(HttpStatus status, Object path) {
-        if (WEBHOOKS.equals(path)) {
-            return ResponseEntity.status(status).build();
-        }
-        return ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON).body(ProblemDetail.forStatus(status));
+    private static ResponseEntity<ProblemDetail> problem(ProblemDetail problem, HttpHeaders headers, Object path) {
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(problem.getStatus()).headers(headers);
+        return WEBHOOKS.equals(path) ? answer.build() : answer.contentType(MediaType.APPLICATION_PROBLEM_JSON).body(problem);
     }
 }

@@ -10,7 +10,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
@@ -103,11 +102,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void webhooks() {
-            for (String name : List.of("SALESLOFT_CALLBACK_TOKEN", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS")) {
-                // It travels in JSON and in placeholders.
-                pattern(name, "salesloft." + name.substring("SALESLOFT_".length()).toLowerCase(Locale.ROOT).replace('_', '-'),
-                        "[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs");
-            }
+            callbackToken("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
+            callbackToken("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", "salesloft.callback-token-previous");
             oneOf("SALESLOFT_CALLBACK_HASH", "salesloft.callback-hash", List.of("sha1", "sha256"));
             pattern("SALESLOFT_CALLBACK_EVENT_ID", "salesloft.callback-event-id", "|(?!id$|updated_at$)[A-Za-z][A-Za-z0-9_-]*",
                     "must be the name of a header or field that carries an event id; id and updated_at are the record's");
@@ -115,6 +111,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 url("SALESLOFT_CALLBACK_URL", "salesloft.callback-url");
                 required("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
             }
+        }
+
+        /** It travels in JSON and in placeholders. */
+        private void callbackToken(String variable, String property) {
+            pattern(variable, property, "[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs");
         }
 
         private void resources() {

@@ -96,7 +96,8 @@ public class Identity implements Processor {
             return bounded("id:" + given.strip());
         }
         String instant = instant(updatedAt);
-        return id == null || instant == null || !id.matches("-?[0-9]+") ? bounded(event + ":" + digest(body)) : bounded(event + ":" + id + ":" + instant);
+        boolean versioned = id != null && id.matches("-?[0-9]+") && instant != null;
+        return bounded(event + ":" + (versioned ? id + ":" + instant : digest(body)));
     }
 
     /** One text for one instant, however SalesLoft writes it; null when it is none. */

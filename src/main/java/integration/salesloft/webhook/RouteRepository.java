@@ -1,7 +1,5 @@
 package integration.salesloft.webhook;
 
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.spi.IdempotentRepository;
@@ -12,16 +10,16 @@ import org.apache.camel.support.service.ServiceSupport;
  * message at once and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
  * is known and the message is not. Nothing is ever forgotten: what is stored is true.
  */
-public class RouteRepository extends ServiceSupport implements IdempotentRepository, CamelContextAware {
+public class RouteRepository extends ServiceSupport implements IdempotentRepository {
 
     private static final String ADDED = "added";
 
+    private final ProducerTemplate template;
     private final String uri;
-    private CamelContext context;
-    private ProducerTemplate template;
 
     /** @param uri of the route, such as {@code direct:webhook-store} */
-    public RouteRepository(String uri) {
+    public RouteRepository(ProducerTemplate template, String uri) {
+        this.template = template;
         this.uri = uri;
     }
 
@@ -60,25 +58,5 @@ public class RouteRepository extends ServiceSupport implements IdempotentReposit
     @Override
     public void clear() {
         // What is stored is true.
-    }
-
-    @Override
-    protected void doStart() {
-        template = context.createProducerTemplate();
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        template.close();
-    }
-
-    @Override
-    public void setCamelContext(CamelContext context) {
-        this.context = context;
-    }
-
-    @Override
-    public CamelContext getCamelContext() {
-        return context;
     }
 }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Locale;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.Exchange;
@@ -28,21 +29,13 @@ public class Signature implements Processor {
      * @param previous SALESLOFT_CALLBACK_TOKEN_PREVIOUS, likewise
      */
     public Signature(String hash, String current, String previous) {
-        algorithm = "Hmac" + hash.toUpperCase(java.util.Locale.ROOT);
+        algorithm = "Hmac" + hash.toUpperCase(Locale.ROOT);
         this.current = key(current);
         this.previous = key(previous);
     }
 
     private SecretKeySpec key(String token) {
         return token.isEmpty() ? null : new SecretKeySpec(token.getBytes(StandardCharsets.UTF_8), algorithm);
-    }
-
-    /**
-     * What tells the current token from others without holding it: the first 16 hex digits of its SHA-256; empty when there
-     * is no token.
-     */
-    public String fingerprint() throws GeneralSecurityException {
-        return current == null ? "" : HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(current.getEncoded()), 0, 8);
     }
 
     @Override

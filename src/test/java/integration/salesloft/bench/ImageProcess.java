@@ -2,9 +2,9 @@ package integration.salesloft.bench;
 
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.FreePort;
 import integration.salesloft.Installation;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,8 +32,8 @@ final class ImageProcess implements AutoCloseable {
     }
 
     static ImageProcess exec(List<String> command, Map<String, String> settings, Path log) throws IOException {
-        int port = freePort();
-        int managementPort = freePort();
+        int port = FreePort.find();
+        int managementPort = FreePort.find();
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES)_.*"));
@@ -41,12 +41,6 @@ final class ImageProcess implements AutoCloseable {
         builder.environment().put("SERVER_PORT", Integer.toString(port));
         builder.environment().put("MANAGEMENT_PORT", Integer.toString(managementPort));
         return new ImageProcess(builder.start(), port, managementPort);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Waits until the readiness probe answers 200, as Kubernetes would, only more often. */

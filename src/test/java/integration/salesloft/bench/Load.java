@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -91,7 +92,7 @@ final class Load {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<T> results = new ArrayList<>();
-            for (Future<T> result : pool.invokeAll(java.util.Collections.nCopies(threads, work))) {
+            for (Future<T> result : pool.invokeAll(Collections.nCopies(threads, work))) {
                 results.add(result.get());
             }
             return results;

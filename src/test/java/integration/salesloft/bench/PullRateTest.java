@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,10 +34,7 @@ class PullRateTest {
                 assertThat(sql.queryForObject("select count(*) from record where resource = 'people'", Integer.class)).isEqualTo(PEOPLE);
                 points = around.salesloft.total().path("cost").asDouble() / (PEOPLE / 1000.0);
             }
-            double[] sorted = rates.clone();
-            Arrays.sort(sorted);
-            report.add("records pulled per second, median of " + RUNS + " pulls of " + PEOPLE,
-                    Report.number("%,.0f (%,.0f to %,.0f)", sorted[RUNS / 2], sorted[0], sorted[RUNS - 1]), "5,000 or more");
+            report.add("records pulled per second, median of " + RUNS + " pulls of " + PEOPLE, Report.spread(rates), "5,000 or more");
             report.add("points per 1,000 records pulled", Report.number("%.2f", points), "10.5 or less");
             report.note("Pull: container, sandbox and PostgreSQL in processes of their own, on these cores together. " + around.durability() + ".");
         }

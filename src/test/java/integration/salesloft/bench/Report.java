@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -50,6 +51,22 @@ final class Report implements CloseableResource {
 
     static String number(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);
+    }
+
+    static double median(double... values) {
+        return sorted(values)[values.length / 2];
+    }
+
+    /** Rates: their median, and from the least to the most. */
+    static String spread(double... values) {
+        double[] sorted = sorted(values);
+        return number("%,.0f (%,.0f to %,.0f)", median(values), sorted[0], sorted[sorted.length - 1]);
+    }
+
+    private static double[] sorted(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted;
     }
 
     @Override

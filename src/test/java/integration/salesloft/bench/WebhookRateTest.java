@@ -9,7 +9,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,14 +65,14 @@ class WebhookRateTest {
                 rates.computeIfAbsent(path, key -> new double[ROUNDS])[round] = rate(load, sql, path, port, person, round, SECONDS);
             }
         }
-        double ours = median(rates.get(WEBHOOKS));
-        report.add("webhooks taken per second, " + CONNECTIONS + " connections, median of " + ROUNDS, number(rates.get(WEBHOOKS)), "2,500 or more");
-        report.add("  of a hand-written controller with the same insert", Report.number("%.2f", ours / median(rates.get(WebhookServer.BY_HAND)))
-                + " of " + number(rates.get(WebhookServer.BY_HAND)), "0.9 or more");
-        report.add("  of bare inserts over the same pool", Report.number("%.2f", ours / median(rates.get(WebhookServer.INSERTS)))
-                + " of " + number(rates.get(WebhookServer.INSERTS)), "");
-        report.add("  of an empty platform-http route", Report.number("%.2f", ours / median(rates.get(WebhookServer.EMPTY)))
-                + " of " + number(rates.get(WebhookServer.EMPTY)), "");
+        double ours = Report.median(rates.get(WEBHOOKS));
+        report.add("webhooks taken per second, " + CONNECTIONS + " connections, median of " + ROUNDS, Report.spread(rates.get(WEBHOOKS)), "2,500 or more");
+        report.add("  of a hand-written controller with the same insert", Report.number("%.2f", ours / Report.median(rates.get(WebhookServer.BY_HAND)))
+                + " of " + Report.spread(rates.get(WebhookServer.BY_HAND)), "0.9 or more");
+        report.add("  of bare inserts over the same pool", Report.number("%.2f", ours / Report.median(rates.get(WebhookServer.INSERTS)))
+                + " of " + Report.spread(rates.get(WebhookServer.INSERTS)), "");
+        report.add("  of an empty platform-http route", Report.number("%.2f", ours / Report.median(rates.get(WebhookServer.EMPTY)))
+                + " of " + Report.spread(rates.get(WebhookServer.EMPTY)), "");
         long[] latencies = load.latencies(WEBHOOKS, 500, 8, 20);
         report.add("webhook answered at 500 a second, median, p99, worst", Report.number("%.1f ms, %.1f ms, %.1f ms",
                 latencies[latencies.length / 2] / 1e6, latencies[latencies.length * 99 / 100] / 1e6, latencies[latencies.length - 1] / 1e6), "p99 under 50 ms");
@@ -98,17 +97,5 @@ class WebhookRateTest {
 
     private static void awaitApplied(JdbcTemplate sql) {
         await().atMost(Duration.ofMinutes(2)).until(() -> sql.queryForObject("select count(*) from webhook_event where state = 'received'", Integer.class) == 0);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
-    private static String number(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return Report.number("%,.0f (%,.0f to %,.0f)", sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1]);
     }
 }

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.stream.LongStream;
 
 /** A real PostgreSQL that can be stopped and started again with its data, as one in production can. */
 public final class Postgres implements AutoCloseable {
@@ -53,24 +52,28 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** SIGSTOP for all of its processes: connections stay open, and nothing answers. */
+    /** SIGSTOP for all of its processes: connections stay open, and nothing answers. The one that starts others is first. */
     public void freeze() {
-        Signal.STOP.send(processes());
+        Signal.STOP.send(postmaster().pid());
+        Signal.STOP.send(backends());
     }
 
     /** SIGCONT. */
     public void wake() {
-        Signal.CONT.send(processes());
+        Signal.CONT.send(backends());
+        Signal.CONT.send(postmaster().pid());
     }
 
-    private long[] processes() {
+    private ProcessHandle postmaster() {
         try {
-            long postmaster = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0));
-            return LongStream.concat(LongStream.of(postmaster),
-                    ProcessHandle.of(postmaster).orElseThrow().children().mapToLong(ProcessHandle::pid)).toArray();
+            return ProcessHandle.of(Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0))).orElseThrow();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private long[] backends() {
+        return postmaster().children().mapToLong(ProcessHandle::pid).toArray();
     }
 
     /** JDBC URL of a database of this server. */

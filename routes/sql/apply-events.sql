@@ -37,7 +37,7 @@ with mirrored (stem, resource) as (values
         select 'events', record, updated_at, body, 'webhook', event from event where resource is null) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), buried as (
-    insert into dead_letter (source, error, payload, idempotency_key, resource)
+    insert into dead_letter (source, error, payload, event_id, resource)
     select 'webhook:' || event, error, cast(body as text), id, resource from event where resource is not null and error is not null
     on conflict do nothing
 ), noticed as (

@@ -1,5 +1,5 @@
 -- One dead letter, with all it takes to replay it: a record for the mirror, an event to apply, a
 -- mutation for the gateway, or none of these.
-select *, case when source like 'pull:%' then 'record' when source like 'webhook:%' then 'event' when idempotency_key is not null then 'mutation' else 'other' end as kind
+select *, case when source like 'pull:%' then 'record' when event_id is not null then 'event' when idempotency_key is not null then 'mutation' else 'other' end as kind
   from dead_letter
  where id = case when cast(:#${exchangeProperty.letter} as text) ~ '^[0-9]{1,18}$' then cast(:#${exchangeProperty.letter} as bigint) end

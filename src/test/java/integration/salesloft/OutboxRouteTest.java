@@ -69,6 +69,17 @@ class OutboxRouteTest extends IntegrationTest {
                 .hasSize(9).allMatch(record -> Kafka.header(record, "event").equals("republished")).noneMatch(record -> record.key().equals(Long.toString(deleted)));
     }
 
+    /** Nobody can create a topic of such a name, as where Kafka lets us create none. */
+    @Test
+    void goesOnWithoutWhatHasNoTopic(CapturedOutput output) {
+        sql.update("insert into outbox (resource, id, document, source) values ('no topic', 1, '{}', 'webhook')");
+        await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("not ours to create: the compacted topics salesloft.no topic"));
+        pull("accounts");
+        awaitPulled("accounts");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from outbox where resource = 'accounts'") == 0);
+        assertThat(count("select count(*) from outbox")).isEqualTo(1);
+    }
+
     @Test
     void refusesToSendWhatTheMirrorDoesNotHave() {
         assertThat(send("POST", "/ops/republish", "{\"resource\":\"horses\"}", AS_OPS).statusCode()).isEqualTo(400);

@@ -54,7 +54,7 @@ class SyncCompareRouteTest extends IntegrationTest {
         SALESLOFT.remove("accounts", id);
         faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_500));
         compare("accounts");
-        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 1);
+        awaitAsking();
         sql.update("update record set updated_at = updated_at + interval '1 hour' where id = ?", id);
         awaitCompared("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
@@ -83,7 +83,7 @@ class SyncCompareRouteTest extends IntegrationTest {
         SALESLOFT.remove("accounts", sql.queryForObject("select min(id) from record", Long.class));
         faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_000));
         compare("accounts");
-        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 1);
+        awaitAsking();
         sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'compare'");
         await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare") == 0);
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
@@ -104,6 +104,11 @@ class SyncCompareRouteTest extends IntegrationTest {
 
     private void compare(String resource) {
         sql.update("update comparison set next_run_at = now(), error = null where resource = ?", resource);
+    }
+
+    /** What is asked for has been read by then; before, the mirror could still be changed under the reading. */
+    private void awaitAsking() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-compare-find") == 1);
     }
 
     private void awaitCompared(String resource) {

@@ -196,6 +196,7 @@ class WebhookCrashTest {
 
             settings.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", settings.get("SALESLOFT_CALLBACK_TOKEN"));
             settings.put("SALESLOFT_CALLBACK_TOKEN", "another-" + Delivery.TOKEN);
+            settings.put("SALESLOFT_CALLBACK_GRACE", "1s");
             String fingerprint = here.sql.queryForObject("select token_fingerprint from webhook_subscription limit 1", String.class);
             here.launch(settings).awaitStarted();
             here.salesloft.put("people", JSON.createObjectNode().put("id", person + 1).put("title", "in between"));

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.AfterEach;
@@ -124,7 +126,7 @@ class WebhookRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "PATCH"})
+    @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"})
     void answersPostAlone(String method) throws IOException {
         HttpResponse<String> answer = Delivery.person("person_updated", 1, AT, "CEO").as(method, "application/json").to(webhooks());
         assertThat(answer.statusCode()).isEqualTo(405);
@@ -154,9 +156,12 @@ class WebhookRouteTest extends IntegrationTest {
     @ValueSource(strings = {"{\"id\":1,\"n\":1e200000}", "{\"id\":%DEEP%}"})
     void keepsAsTextWhatPostgresqlCannotRead(String body) throws IOException {
         String json = body.replace("%DEEP%", "[".repeat(50_000) + "]".repeat(50_000));
+        double dead = metric("salesloft_webhook_events_total", "outcome=\"dead\"");
         assertThat(Delivery.of("person_updated", json).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(sql.queryForObject("select body #>> '{}' from webhook_event where state = 'dead'", String.class)).isEqualTo(json);
-        assertThat(count("select count(*) from dead_letter where source = 'webhook:person_updated' and state = 'dead' and payload = ?", json)).isEqualTo(1);
+        assertThat(count("select count(*) from dead_letter where source = 'webhook:person_updated' and state = 'dead' and payload = ? and idempotency_key is null", json)).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"dead\"") - dead).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_activity where event = 'person_updated'")).isEqualTo(1);
     }
 
     @Test
@@ -170,8 +175,31 @@ class WebhookRouteTest extends IntegrationTest {
         for (String body : List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":1}", "{\"updated_at\":\"" + AT + "\"}", "{\"id\":1,\"updated_at\":\"yesterday\"}")) {
             assertThat(Delivery.of("link_swap", body).to(webhooks()).statusCode()).isEqualTo(202);
         }
-        assertThat(Delivery.of("x".repeat(5_000), "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
-        assertThat(count("select count(*) from webhook_event")).isEqualTo(5);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(4);
+    }
+
+    /** The name is not signed: whatever somebody puts there, what comes after is applied. */
+    @ParameterizedTest
+    @ValueSource(strings = {"%LONG%", "a b", "person_updated\u00e9", "<b>", "'; drop table record"})
+    void takesWhatIsNoNameForUnknown(String name) throws IOException {
+        String random = new Random(1).ints(5_000, 0, 16).mapToObj(Integer::toHexString).collect(Collectors.joining());
+        assertThat(Delivery.of(name.replace("%LONG%", random), "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
+        assertThat(Delivery.person("person_updated", 1, AT, "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+        await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
+    }
+
+    /** SalesLoft's description says that it is in each body. */
+    @Test
+    void keepsNoCallbackToken() throws IOException {
+        String token = "\"callback_token\":\"" + Delivery.TOKEN + "\"";
+        assertThat(Delivery.of("person_updated", "{\"id\":1,\"updated_at\":\"" + AT + "\"," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", "{\"id\":2,\"updated_at\":\"" + AT + "\"}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", "{\"n\":1e200000," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(3);
+        assertThat(count("select count(*) from dead_letter where payload like '%***%'")).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_event where body::text like ?", "%" + Delivery.TOKEN + "%")).isZero();
+        assertThat(count("select count(*) from dead_letter where payload like ?", "%" + Delivery.TOKEN + "%")).isZero();
     }
 
     @Test

@@ -41,7 +41,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
 
         assertThat(count("select count(*) from audit_log where resource = 'webhook_subscriptions' and phase = 'intent' and operation = 'create'")).isGreaterThanOrEqualTo(WANTED);
         assertThat(count("select count(*) from audit_log where cast(request as text) like '%" + Delivery.TOKEN + "%'")).isZero();
-        assertThat(count("select count(*) from operation where cast(request as text) || cast(answer as text) like '%" + Delivery.TOKEN + "%'")).isZero();
+        assertThat(count("select count(*) from operation where concat(request, answer) like '%" + Delivery.TOKEN + "%'")).isZero();
         assertThat(count("select count(*) from operation where cast(answer as text) like '%\"callback_token\": \"***\"%'")).isEqualTo(WANTED);
         assertThat(output.getAll()).doesNotContain(Delivery.TOKEN);
 
@@ -106,6 +106,69 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
         assertThat(subscriptions()).hasSize(WANTED);
     }
 
+    /** Replicas of the release before may still be up, and know only the token that is the previous one here. */
+    @Test
+    void leavesThePreviousTokenUntilAllReplicasKnowTheNewOne() throws Exception {
+        subscribe();
+        for (JsonNode made : subscriptions()) {
+            SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("id", made.path("id").asLong()).put("callback_token", Delivery.PREVIOUS_TOKEN));
+        }
+        SALESLOFT.resetStats();
+        subscribe(false);
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+        String event = subscriptions().get(0).path("event_type").asText();
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", event).put("callback_url", URL).put("callback_token", Delivery.TOKEN).put("enabled", true));
+        subscribe(false);
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isZero();
+        subscribe(true);
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED - 1);
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isEqualTo(WANTED);
+        assertThat(subscriptions()).hasSize(WANTED).allSatisfy(s -> assertThat(s.path("callback_token").asText()).isEqualTo(Delivery.TOKEN));
+    }
+
+    /** What SalesLoft refuses, echoing what it was sent, is about that one alone; the others are made and the old ones go. */
+    @Test
+    void doesTheRestWhenOneIsRefused(CapturedOutput output) throws Exception {
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "person_created").put("callback_url", URL)
+                .put("callback_token", "the one before").put("enabled", true));
+        SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "user_updated").put("callback_url", URL)
+                .put("callback_token", "the one before").put("enabled", true));
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "times", 1, "status", 422, "body",
+                "{\"errors\":{\"callback_token\":[\"" + Delivery.TOKEN + " is too short\"]}}"));
+        subscribe();
+        assertThat(subscriptions()).hasSize(WANTED + 1); // one was made in the second round, and what it replaces is still there
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isOne();
+        assertThat(output.getAll()).contains("SalesLoft refuses to create it").doesNotContain(Delivery.TOKEN);
+        assertThat(count("select count(*) from operation where concat(request, answer) like '%" + Delivery.TOKEN + "%'")).isZero();
+        assertThat(count("select count(*) from dead_letter where concat(payload, error) like '%" + Delivery.TOKEN + "%'")).isZero();
+        assertThat(count("select count(*) from dead_letter where error like '%*** is too short%'")).isOne();
+    }
+
+    /** Three times in a day at most, should SalesLoft show another URL, no id, or nothing of what was made. */
+    @Test
+    void doesNotMakeForEverWhatItDoesNotSee(CapturedOutput output) {
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "status", 200, "body", "{\"data\":{}}"));
+        for (int i = 0; i < 3; i++) {
+            subscribe(); // each plans twice
+        }
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(3 * WANTED);
+        assertThat(output.getAll()).contains("not made again today, three were made and SalesLoft shows none: subscriptions to account_created, ");
+    }
+
+    /** It shows neither the token nor the URL as they were given: what it answered to us is ours all the same. */
+    @Test
+    void knowsWhatItMadeByItsId() throws Exception {
+        subscribe();
+        for (JsonNode made : subscriptions()) {
+            SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("id", made.path("id").asLong()).put("callback_token", "call***").put("callback_url", "https://other.example.com"));
+        }
+        SALESLOFT.resetStats();
+        sql.update("update webhook_subscription set seen_at = seen_at - interval '4 minutes'");
+        subscribe();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+        assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isZero();
+    }
+
     @Test
     void makesNothingWithoutAList(CapturedOutput output) throws Exception {
         faults(Map.of("path", "/v2/webhook_subscriptions", "status", 200, "body", "{}"));
@@ -134,7 +197,14 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
     }
 
     private void subscribe() {
-        template.send("direct:webhook-subscribe-now", exchange -> exchange.setProperty("callbackUrl", URL));
+        subscribe(true);
+    }
+
+    private void subscribe(boolean settled) {
+        template.send("direct:webhook-subscribe-now", exchange -> {
+            exchange.setProperty("callbackUrl", URL);
+            exchange.setProperty("settled", settled);
+        });
     }
 
     private List<JsonNode> subscriptions() throws Exception {

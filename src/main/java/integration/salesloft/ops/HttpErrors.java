@@ -26,7 +26,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @Order(Ordered.HIGHEST_PRECEDENCE) // before Spring's own, which gives all of them a body
 class HttpErrors implements ErrorController {
 
-    private static final String WEBHOOKS = "/webhooks/salesloft";
+    static final String WEBHOOKS = "/webhooks/salesloft";
 
     /** All threads that answer are busy, and their queue is full. */
     @ExceptionHandler(TaskRejectedException.class)

@@ -44,6 +44,12 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
             chain.doFilter(new Octets(request, new byte[0]), response);
             return;
         }
+        // Spring would answer it, also where it is not allowed.
+        if (request.getMethod().equals("OPTIONS") && HttpErrors.WEBHOOKS.equals(request.getRequestURI())) {
+            response.setHeader(HttpHeaders.ALLOW, "POST");
+            response.setStatus(HttpStatus.METHOD_NOT_ALLOWED.value());
+            return;
+        }
         // Read here, or whoever drips his body would hold one of the threads that answer.
         byte[] body = request.getInputStream().readNBytes(MOST_BYTES + 1);
         if (body.length > MOST_BYTES) {

@@ -107,6 +107,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             oneOf("SALESLOFT_CALLBACK_HASH", "salesloft.callback-hash", List.of("sha1", "sha256"));
             pattern("SALESLOFT_CALLBACK_EVENT_ID", "salesloft.callback-event-id", "|(?!id$|updated_at$)[A-Za-z][A-Za-z0-9_-]*",
                     "must be the name of a header or field that carries an event id; id and updated_at are the record's");
+            duration("SALESLOFT_CALLBACK_GRACE", "salesloft.callback-grace", Duration.ZERO);
             if (!value("salesloft.callback-url").isEmpty()) {
                 url("SALESLOFT_CALLBACK_URL", "salesloft.callback-url");
                 required("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
@@ -115,7 +116,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         /** It travels in JSON and in placeholders. */
         private void callbackToken(String variable, String property) {
-            pattern(variable, property, "[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs");
+            pattern(variable, property, "(?!#)[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #");
         }
 
         private void resources() {

@@ -13,19 +13,21 @@ import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /**
  * Derives what makes a delivery the same as another, because SalesLoft sends no event id. The property {@code key} becomes, in
  * this order: the configured id, if the delivery carries it; event, resource id and {@code updated_at} as a UTC instant; event
- * and the SHA-256 of the body. The property {@code event} becomes the event's name, {@code unknown} without a header
- * {@code x-salesloft-event}, and the property {@code document} the body as a string. The body itself is empty from then on: sql: would
+ * and the SHA-256 of the body. The property {@code event} becomes the event's name as the header {@code x-salesloft-event} has it,
+ * {@code unknown} without one or when that is no name: it is not signed, and is indexed. The property {@code document} the body as a string. The body itself is empty from then on: sql: would
  * try, for each parameter, to read it as a map.
  */
 public class Identity implements Processor {
 
     private static final String HEADER = "x-salesloft-event";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]{1,100}");
     private static final int LONGEST = 200;
     private static final String NO_OBJECT = "not a JSON object";
     /** Bodies are bounded where they are read, and nothing of them is built here: no number or nesting is too large. */
@@ -45,7 +47,7 @@ public class Identity implements Processor {
     public void process(Exchange exchange) {
         byte[] body = exchange.getMessage().getBody(byte[].class);
         String header = exchange.getMessage().getHeader(HEADER, String.class);
-        String event = header == null || header.isBlank() ? "unknown" : header.strip();
+        String event = header != null && NAME.matcher(header.strip()).matches() ? header.strip() : "unknown";
         String text = text(body);
         String id = idName.isEmpty() ? null : exchange.getMessage().getHeader(idName, String.class);
         exchange.setProperty("event", event);

@@ -42,7 +42,7 @@ class SettingsCheckTest {
             "SYNC_SINCE=yesterday", "SYNC_RESOURCES=people, accounts", "SYNC_RESOURCES=people ", "SALESLOFT_RATE_LIMIT=+600", "SALESLOFT_RATE_WINDOW=60000",
             "TOKEN_KEY=c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=\n", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_COMPARE_INTERVAL=1s",
             "KAFKA_BROKERS=kafka", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
-            "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
+            "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "HTTPS_PROXY=proxy:port"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);

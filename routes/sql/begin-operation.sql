@@ -1,17 +1,23 @@
 -- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent.
--- The lease outlives the longest call. No row: the key is done, or being worked on elsewhere.
+-- The lease outlives the longest call. No row: the key is done, or being worked on elsewhere, or somebody else is just creating
+-- the same subject.
 with begun as (
-    insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request)
-    values (:#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
-            :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '60 seconds', to_document(:#${exchangeProperty.request}))
+    insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject)
+    select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
+           :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '60 seconds', to_document(:#${exchangeProperty.request}),
+           cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.subject}
+     where not exists (select from operation other
+                        where other.subject = :#${exchangeProperty.subject} and other.state = 'started' and other.operation = 'create'
+                          and other.key <> :#${exchangeProperty.idempotencyKey})
     on conflict (key) do update
-       set state = 'started', attempts = o.attempts + 1, holder = excluded.holder, lease_until = excluded.lease_until, request = excluded.request
+       set state = 'started', attempts = o.attempts + 1, holder = excluded.holder, lease_until = excluded.lease_until, request = excluded.request,
+           operation = excluded.operation, subject = excluded.subject
      where o.state = 'failed'
         or o.state = 'started' and (o.lease_until < now()
             or o.holder = excluded.holder and cast(:#${exchangeProperty.attempt} as integer) > 1)
     returning *
 ), noted as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts)
-    select 'intent', operation, resource, key, actor, request, attempts from begun
+    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job)
+    select 'intent', operation, resource, key, actor, request, attempts, job from begun
 )
 select state from begun

@@ -1,5 +1,5 @@
 -- The oldest of what Kafka is to get, but for what has no topic, under the lease: without it there is nothing to send.
-select o.seq, o.resource, 'salesloft.' || o.resource as topic, cast(o.id as text) as key, cast(o.seq as text) as change, o.source,
+select o.seq, o.resource, 'salesloft.' || o.resource as topic, coalesce(o.key, cast(o.id as text)) as key, cast(o.seq as text) as change, o.source,
        coalesce(o.event, '') as event,
        coalesce(to_char(o.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') as updated_at,
        cast(o.document as text) as document

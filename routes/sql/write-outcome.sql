@@ -1,7 +1,7 @@
 -- The audit line of an outcome; written once, by the tap or by the repair, whichever comes first.
-insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms)
+insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms, job)
 select 'outcome', operation, resource, cast(answer -> 'data' ->> 'id' as bigint), key, actor, request, status, state, attempts,
-       cast(extract(epoch from ended_at - started_at) * 1000 as bigint)
+       cast(extract(epoch from ended_at - started_at) * 1000 as bigint), job
   from operation
  where key = :#${exchangeProperty.idempotencyKey} and state in ('done', 'failed')
 on conflict do nothing

@@ -80,6 +80,20 @@ public abstract class SalesLoftException extends RuntimeException {
         }
     }
 
+    /** 422 to a create, because there is one already: it has to be found and updated. */
+    public static class Taken extends SalesLoftException {
+        public Taken(String message) {
+            super(message);
+        }
+    }
+
+    /** The same operation, or the create of the same person, is under way elsewhere: later its outcome will be known. */
+    public static class UnderWay extends SalesLoftException {
+        public UnderWay(String message) {
+            super(message);
+        }
+    }
+
     /** SalesLoft does not take our refresh token any more, and no new one was given: an operator has to act. */
     public static class AuthLost extends SalesLoftException {
         public AuthLost(String message) {

@@ -66,4 +66,11 @@ public abstract class Problem extends RuntimeException {
             super(message);
         }
     }
+
+    /** 422: the request is well formed, and contradicts one before it. */
+    public static class Unprocessable extends Problem {
+        public Unprocessable(String message) {
+            super(message);
+        }
+    }
 }

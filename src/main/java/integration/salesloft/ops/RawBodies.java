@@ -31,6 +31,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
     private static final int MOST_BYTES = 1 << 20;
+    /** Read by its route, a row at a time, however large it is; how many may do so at once is said there. */
+    private static final String UPLOADS = "/sync/people";
 
     @Override
     public void customize(TomcatServletWebServerFactory tomcat) {
@@ -50,6 +52,10 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
             response.setStatus(HttpStatus.METHOD_NOT_ALLOWED.value());
             return;
         }
+        if (UPLOADS.equals(request.getRequestURI())) {
+            chain.doFilter(new Octets(request, null), response);
+            return;
+        }
         // Read here, or whoever drips his body would hold one of the threads that answer.
         byte[] body = request.getInputStream().readNBytes(MOST_BYTES + 1);
         if (body.length > MOST_BYTES) {
@@ -59,7 +65,7 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         }
     }
 
-    /** The same request, whose body is just bytes. */
+    /** The same request, whose body is just bytes: these, or (null) those that are still to come. */
     private static final class Octets extends HttpServletRequestWrapper {
 
         private final byte[] body;
@@ -70,23 +76,26 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         }
 
         @Override
-        public ServletInputStream getInputStream() {
-            return new Bytes(body);
+        public ServletInputStream getInputStream() throws IOException {
+            return body == null ? super.getInputStream() : new Bytes(body);
         }
 
         @Override
         public int getContentLength() {
-            return body.length;
+            return body == null ? super.getContentLength() : body.length;
         }
 
         @Override
         public long getContentLengthLong() {
-            return body.length;
+            return body == null ? super.getContentLengthLong() : body.length;
         }
 
+        /** What an upload claims its route wants to know, unless it would be read as a form. */
         @Override
         public String getContentType() {
-            return MediaType.APPLICATION_OCTET_STREAM_VALUE;
+            String claimed = super.getContentType();
+            boolean form = claimed == null || claimed.startsWith("multipart/") || claimed.startsWith(MediaType.APPLICATION_FORM_URLENCODED_VALUE);
+            return body == null && !form ? claimed : MediaType.APPLICATION_OCTET_STREAM_VALUE;
         }
 
         @Override

@@ -1,4 +1,4 @@
-package integration.salesloft.webhook;
+package integration.salesloft.once;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;

@@ -1,0 +1,36 @@
+-- Writes what came of a row, and what SalesLoft answered into mirror and outbox, in one statement. Only the worker that has
+-- the row in hand may; no row back: another has it.
+with ended as (
+    update sync_row
+       set state = 'done', outcome = :#${exchangeProperty.outcome}, error = nullif(:#${exchangeProperty.error}, ''), fields = null, holder = null, fence = null,
+           person_id = cast(:#${exchangeProperty.personId} as bigint), membership_id = cast(:#${exchangeProperty.membershipId} as bigint),
+           enrolled = cast(:#${exchangeProperty.enrolled} as boolean), skipped = nullif(:#${exchangeProperty.skipped}, ''), ended_at = now(),
+           dry_subject = case when cast(:#${exchangeProperty.dryRun} as boolean) and :#${exchangeProperty.outcome} = 'created' then :#${exchangeProperty.subject} end
+     where seq = cast(:#${exchangeProperty.seq} as bigint) and state = 'open'
+       and holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
+    returning *
+), freed as (
+    delete from sync_identity i using ended e where i.seq = e.seq and i.identity = any (e.identities)
+), answered as (
+    select 'people' as resource, to_document(:#${exchangeProperty.personAnswer}) -> 'data' as document
+    union all
+    select 'cadence_memberships', to_document(:#${exchangeProperty.membershipAnswer}) -> 'data'
+), written as (
+    insert into record as r (resource, id, updated_at, document)
+    select a.resource, d.id, d.updated_at, d.document
+      from ended, answered a, lateral read_document(cast(a.document as json)) d
+     where a.document is not null and d.error is null order by a.resource, d.id
+    on conflict (resource, id) do update
+       set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
+     where excluded.updated_at > r.updated_at
+    returning resource, id, updated_at, document
+), queued as (
+    insert into outbox (resource, id, key, updated_at, document, source)
+    select change.* from (
+        select resource, id, cast(id as text), updated_at, document, 'push' from written
+        union all
+        select 'results', null, key, ended_at, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
+                   'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original), 'push' from ended) change
+     where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
+)
+select count(*) as rows from ended

@@ -1,0 +1,71 @@
+-- What each claimed row comes to, from what was found: a create, an update with what differs, nothing, or a failure that
+-- says why. What the ledger has begun is gone on with as it was begun; what it has done is answered from there.
+-- Somebody who is, or ever was, on the cadence is not put on it again unless the row says so (reenroll).
+with mine as materialized (
+    select r.*, j.dry_run, j.on_existing
+      from sync_row r join sync_job j on j.job = r.job
+     where r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint) and r.state = 'open'
+), person as materialized (
+    select distinct on (id) * from (
+        select cast(p ->> 'id' as bigint) as id, p as document, lower(btrim(p ->> 'email_address')) as email, p ->> 'crm_id' as crm_id,
+               p ->> 'phone' as phone, lower(p ->> 'last_name') as last_name
+          from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p) people
+     order by id, to_instant(document ->> 'updated_at') desc
+), hit as (
+    select m.seq, p.id from mine m join person p on m.match = 'id' and p.id = m.person
+    union
+    select m.seq, p.id from mine m join person p on p.crm_id = m.crm_id
+    union
+    select m.seq, p.id from mine m join person p on p.email = m.email
+    union
+    select m.seq, p.id from mine m join person p on m.match = 'phone' and p.phone = m.phone and p.last_name = m.last_name
+), known as (
+    select m.*, h.ids, p.id as found_id, p.document, subject.id as subject, d.fields as differing,
+           ledger.state as begun, ledger.operation as begun_as,
+           exists (select from sync_row d where m.given and d.key = m.key and d.given and d.seq <> m.seq and d.state = 'done' and d.outcome <> 'failed') as repeated
+      from mine m
+      left join (select seq, array_agg(id order by id) as ids from hit group by seq) h on h.seq = m.seq
+      left join person p on cardinality(h.ids) = 1 and p.id = h.ids[1]
+      left join operation ledger on ledger.key = m.key and ledger.state <> 'failed'
+      cross join lateral (select m.identities[1] as id) subject
+      cross join lateral (select differing(m.fields, coalesce(p.document, '{}'), m.on_existing) as fields) d
+), planned as (
+    select k.*,
+           case when begun is not null and begun_as in ('create', 'update') then begun_as
+                when cardinality(ids) > 1 or match = 'id' and ids is null then 'fail'
+                when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = k.subject) then 'none'
+                when ids is null then 'create'
+                when differing <> '{}' then 'update'
+                else 'none' end as action
+      from known k
+), enrolment as (
+    select p.*,
+           exists (select from operation o where o.key = p.key || ':enroll' and o.state <> 'failed') as enrolling,
+           (select coalesce(max(r.document ->> 'current_state'), max('once on it')) from record r
+             where r.resource = 'cadence_memberships' and r.deleted_at is null
+               and r.document -> 'person' ->> 'id' = cast(p.found_id as text) and r.document -> 'cadence' ->> 'id' = cast(p.cadence_id as text)) as mirrored,
+           exists (select from jsonb_array_elements(case jsonb_typeof(p.document -> 'cadences') when 'array' then p.document -> 'cadences' else '[]' end) c
+                    where c ->> 'id' = cast(p.cadence_id as text)) as on_it
+      from planned p
+)
+select seq, number, key, repeated, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
+       case when action <> 'fail' then ''
+            when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')
+            else 'there is no person ' || person end as error,
+       cast(case action when 'create' then jsonb_strip_nulls(fields) || case when crm_id is null or fields ->> 'crm_id_type' is not null then '{}' else jsonb_build_object('crm_id_type', 'salesforce') end
+                        when 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
+                                                             else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,
+       case when email is not null then 'email_addresses[]=' || url_encode(email) when crm_id is not null then 'crm_id[]=' || url_encode(crm_id) end as lookup,
+       subject, cadence_id, reenroll, coalesce(user_id, cast(document -> 'owner' ->> 'id' as bigint)) as user_id,
+       case when cadence_id is null then 'no'
+            when enrolling then 'post'
+            when coalesce(cast(fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(document ->> 'do_not_contact' as boolean), false) then 'skip'
+            when action = 'create' and ids is null then 'post'
+            when action = 'none' and ids is null then 'skip'
+            when reenroll then 'ask'
+            when mirrored is not null or on_it then 'skip'
+            else 'ask' end as enroll,
+       case when coalesce(cast(fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(document ->> 'do_not_contact' as boolean), false) then 'do_not_contact'
+            else 'on this cadence already: ' || coalesce(mirrored, case when on_it then 'active' else 'in this job' end) end as skipped
+  from enrolment
+ order by seq

@@ -1,0 +1,18 @@
+-- A page of the audit log, a JSON line a mutation, oldest first: what was intended and, as far as it is known, what came of it.
+with begun as (
+    select a.* from audit_log a
+     where a.phase = 'intent' and a.id > cast(:#${exchangeProperty.after} as bigint)
+       and not exists (select from audit_log e where e.idempotency_key = a.idempotency_key and e.phase = 'intent' and e.id < a.id)
+       and (cast(:#${exchangeProperty.since} as text) is null or a.at >= to_instant(:#${exchangeProperty.since}))
+       and (cast(:#${exchangeProperty.byResource} as text) is null or a.resource = :#${exchangeProperty.byResource})
+       and (cast(:#${exchangeProperty.byOperation} as text) is null or a.operation = :#${exchangeProperty.byOperation})
+       and (cast(:#${exchangeProperty.byActor} as text) is null or a.actor = :#${exchangeProperty.byActor})
+       and (cast(:#${exchangeProperty.byJob} as text) is null or cast(a.job as text) = lower(:#${exchangeProperty.byJob}))
+       and (cast(:#${exchangeProperty.byId} as text) is null or a.idempotency_key in (select o.idempotency_key from audit_log o where cast(o.resource_id as text) = :#${exchangeProperty.byId}))
+     order by a.id limit 500
+)
+select max(b.id) as last, coalesce(string_agg(cast(json_build_object('at', b.at, 'operation', coalesce(o.operation, b.operation), 'resource', b.resource, 'resourceId', o.resource_id,
+           'idempotencyKey', b.idempotency_key, 'job', b.job, 'actor', b.actor, 'request', coalesce(o.request, b.request), 'status', o.status, 'outcome', o.outcome,
+           'attempts', coalesce(o.attempts, (select max(i.attempts) from audit_log i where i.idempotency_key = b.idempotency_key and i.phase = 'intent')), 'durationMs', o.duration_ms) as text) || chr(10), '' order by b.id), '') as lines
+  from begun b
+  left join lateral (select * from audit_log o where o.idempotency_key = b.idempotency_key and o.phase = 'outcome' order by o.id desc limit 1) o on true

@@ -1,0 +1,29 @@
+-- What SalesLoft has to be asked to find out who of the claimed rows exists, in as few requests as URLs of 6,000 characters
+-- allow. Round 1: by every identity a row has; phone and last name SalesLoft cannot be asked for, the mirror can.
+-- Round 2: people whom the mirror knows by e-mail address and SalesLoft did not show; its lists may lag behind.
+with mine as materialized (
+    select * from sync_row where holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and state = 'open'
+), found as (
+    select lower(btrim(p ->> 'email_address')) as email, p ->> 'id' as id from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p
+), wanted as (
+    select 'email_addresses' as filter, email as value from mine where email is not null and cast(:#${exchangeProperty.round} as integer) = 1
+    union
+    select 'crm_id', crm_id from mine where crm_id is not null and cast(:#${exchangeProperty.round} as integer) = 1
+    union
+    select 'ids', cast(person as text) from mine where match = 'id' and cast(:#${exchangeProperty.round} as integer) = 1
+    union
+    select 'ids', cast(r.id as text)
+      from mine m join record r on r.resource = 'people' and r.deleted_at is null and r.document ->> 'phone' = m.phone and lower(r.document ->> 'last_name') = m.last_name
+     where m.match = 'phone' and cast(:#${exchangeProperty.round} as integer) = 1
+    union
+    select 'ids', cast(r.id as text)
+      from mine m join record r on r.resource = 'people' and r.deleted_at is null and lower(btrim(r.document ->> 'email_address')) = m.email
+     where cast(:#${exchangeProperty.round} as integer) = 2
+       and not exists (select from found where found.email = m.email) and not exists (select from found where found.id = cast(r.id as text))
+), part as (
+    select filter, value, '&' || filter || '[]=' || url_encode(value) as part from wanted
+), placed as (
+    select filter, value, part, sum(length(part)) over so_far / 6000 as url, (row_number() over so_far - 1) / 100 as hundred
+      from part window so_far as (partition by filter order by value)
+)
+select filter, 'per_page=100' || string_agg(part, '' order by value) as query from placed group by filter, url, hundred order by filter, url, hundred

@@ -1,0 +1,23 @@
+-- Makes a job of the rows that were stored before in the same transaction. Under an Idempotency-Key that is known they are
+-- taken away again, and the job is the one that was made then. A job without rows is none.
+-- Row: job and total (null: another transaction is just making it), and whether this is the same upload as then.
+with there as (
+    select job, total, digest from sync_job where idempotency_key = :#${exchangeProperty.givenKey}
+), made as (
+    insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total)
+    select cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.givenKey}, cast(:#${exchangeProperty.digest} as text), :#${exchangeProperty.actor},
+           :#${exchangeProperty.onExisting}, cast(:#${exchangeProperty.dryRun} as boolean), cast(:#${exchangeProperty.total} as integer)
+     where not exists (select from there)
+    on conflict (idempotency_key) do nothing
+    returning job, total, digest
+), undone as (
+    delete from sync_row where job = cast(:#${exchangeProperty.job} as uuid) and not exists (select from made) returning seq, identities
+), unnoted as (
+    delete from sync_identity i using undone u where i.seq = u.seq and i.identity = any (u.identities)
+), hurried as (
+    -- So few rows are somebody waiting: they go before those of large jobs, and may use points that those may not.
+    update sync_row set urgent = true
+     where job = cast(:#${exchangeProperty.job} as uuid) and cast(:#${exchangeProperty.total} as integer) <= 25 and exists (select from made)
+)
+select cast(job as text) as job, total, coalesce(digest = cast(:#${exchangeProperty.digest} as text), false) as same
+  from (select * from made union all select * from there) j right join (select 1) one on true

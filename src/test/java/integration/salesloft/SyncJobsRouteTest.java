@@ -1,0 +1,4 @@
+package integration.salesloft;
+
+class SyncJobsRouteTest extends IntegrationTest {
+}

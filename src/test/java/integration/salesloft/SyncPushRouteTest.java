@@ -1,0 +1,443 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Writing people and memberships: who is created, changed or left alone, and what becomes of a row when something is in the way. */
+@ExtendWith(OutputCaptureExtension.class)
+class SyncPushRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String[] AS_SYNC = {"Authorization", "Bearer " + SYNC_TOKEN};
+    private static final String PEOPLE = "/v2/people(\\.json)?";
+
+    @BeforeEach
+    void nobodyThereAndRoomForAll() {
+        seed(Map.of("rateLimit", 0, "people", 0, "memberships", 0));
+    }
+
+    @Test
+    void createsUpdatesOrLeaves() throws Exception {
+        double created = metric("salesloft_push_rows_total", "outcome=\"created\"");
+        pushed("[{\"email_address\":\" Ann@Example.com \",\"first_name\":\"Ann\",\"title\":\"CEO\",\"tags\":[\"a\"]},{\"email_address\":\"bob@example.com\"}]")
+                .are("created 2");
+        pushed("[{\"email_address\":\"ann@EXAMPLE.com\",\"title\":\"CTO\",\"tags\":[\"b\",\"a\"]},{\"email_address\":\"BOB@example.com\",\"first_name\":\"\"}]")
+                .are("updated 1, unchanged 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(2);
+        assertThat(sql.queryForMap("select document ->> 'first_name' as first_name, title, cast(document -> 'tags' as text) as tags from people where email_address ilike 'ann%'"))
+                .isEqualTo(Map.of("first_name", "Ann", "title", "CTO", "tags", "[\"a\", \"b\"]"));
+        assertThat(calls("PUT /v2/people/{id}")).isEqualTo(1);
+        assertThat(calls("GET /v2/people")).isEqualTo(2);
+        assertThat(metric("salesloft_push_rows_total", "outcome=\"created\"") - created).isEqualTo(2);
+        assertThat(sql.queryForList("select operation || ' ' || actor from audit_log where phase = 'intent' and job is not null and id > (select max(id) - 20 from audit_log) order by id desc limit 3", String.class))
+                .containsExactly("update sync", "create sync", "create sync");
+    }
+
+    /** What each kind of field becomes; only what differs is sent. */
+    @Test
+    void sendsOnlyWhatDiffers() throws Exception {
+        long owner = made("users", JSON.createObjectNode().put("name", "O"));
+        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\",\"y\":\"2\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"]}".formatted(owner))
+                .are("created 1");
+        pushed("{\"email_address\":\"A@Example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"],\"last_name\":null}".formatted(owner))
+                .are("unchanged 1");
+        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"custom_fields\":{\"y\":\"3\"},\"city\":null,\"tags\":[\"u\"]}").are("updated 1");
+        assertThat(JSON.readTree(sql.queryForObject("select cast(request as text) from audit_log where operation = 'update' and phase = 'intent' order by id desc limit 1", String.class)))
+                .isEqualTo(JSON.readTree("{\"city\":null,\"custom_fields\":{\"x\":\"1\",\"y\":\"3\"},\"tags\":[\"t\",\"u\"]}"));
+    }
+
+    @Test
+    void fillsOrSkipsWhereThatIsAskedFor() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\",\"first_name\":\"Old\"}");
+        push("?onExisting=skip", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("unchanged 1");
+        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("updated 1");
+        assertThat(saved(id).path("first_name").asText()).isEqualTo("Old");
+        assertThat(saved(id).path("title").asText()).isEqualTo("CEO");
+        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"title\":null}").are("unchanged 1");
+    }
+
+    @Test
+    void findsWhoItIsByWhateverSaysSo() throws Exception {
+        long byCrm = person("{\"email_address\":\"a@example.com\",\"crm_id\":\"003A\"}");
+        long byMail = person("{\"email_address\":\"b@example.com\"}");
+        long byPhone = person("{\"phone\":\"555\",\"last_name\":\"Roe\",\"email_address\":null}");
+        pull("people");
+        awaitPulled("people");
+        Pushed job = pushed("[{\"crm_id\":\"003A\",\"email_address\":\"new@example.com\"},{\"crm_id\":\"003B\",\"email_address\":\"B@example.com\"},"
+                + "{\"phone\":\"555\",\"last_name\":\"ROE\",\"title\":\"x\"},{\"match\":\"id\",\"id\":" + byMail + ",\"title\":\"y\"},"
+                + "{\"crm_id\":\"003A\",\"email_address\":\"b@example.com\"},{\"match\":\"id\",\"id\":999999,\"title\":\"z\"},"
+                + "{\"match\":\"email\",\"email_address\":\"a+tag&x=1@example.com\",\"title\":\"z\"}]");
+        job.are("created 1, updated 4, failed 2");
+        assertThat(saved(byCrm).path("email_address").asText()).isEqualTo("new@example.com");
+        assertThat(saved(byMail).path("crm_id").asText()).isEqualTo("003B");
+        assertThat(saved(byMail).path("title").asText()).isEqualTo("y");
+        assertThat(saved(byPhone).path("title").asText()).isEqualTo("x");
+        assertThat(job.errors()).containsExactlyInAnyOrder("matches several people: " + byCrm + ", " + byMail, "there is no person 999999");
+    }
+
+    /** Titles A, B, A again: content never keeps a row from being written. */
+    @Test
+    void endsAtTheLastOneAsked() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        for (String title : List.of("A", "B", "A")) {
+            pushed("{\"email_address\":\"a@example.com\",\"title\":\"" + title + "\"}").are("updated 1");
+        }
+        assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        // In one job, too, and whoever it says it is.
+        pushed(IntStream.rangeClosed(1, 9).mapToObj(i -> i % 2 == 0 ? "{\"email_address\":\"A@example.com\",\"crm_id\":\"003X\",\"title\":\"" + i + "\"}"
+                : "{\"crm_id\":\"003X\",\"email_address\":\"a@EXAMPLE.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", "]"))).are("updated 9");
+        assertThat(saved(id).path("title").asText()).isEqualTo("9");
+    }
+
+    @Test
+    void doesOnceWhatComesUnderTheSameKey() throws Exception {
+        pushed("[{\"key\":\"k\",\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"key\":\"k\",\"email_address\":\"a@example.com\",\"title\":\"B\",\"cadence_id\":" + cadence() + "}]")
+                .are("created 1, unchanged 1, skipped 1");
+        pushed("{\"key\":\"k\",\"email_address\":\"b@example.com\"}").are("unchanged 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
+        assertThat(count("select count(*) from operation where key = 'k' and state = 'done'")).isEqualTo(1);
+        // One that failed may be done under its key.
+        pushed("{\"key\":\"l\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
+        pushed("{\"key\":\"l\",\"email_address\":\"c@example.com\"}").are("created 1");
+    }
+
+    @Test
+    void countsAndWritesNothingInADryRun() throws Exception {
+        person("{\"email_address\":\"old@example.com\",\"title\":\"A\"}");
+        long cadence = cadence();
+        String rows = "[{\"email_address\":\"new@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"NEW@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"old@example.com\",\"title\":\"B\",\"cadence_id\":%1$d},{}]".formatted(cadence);
+        push("?dryRun=true", rows).are("created 1, updated 1, unchanged 1, enrolled 2, skipped 1, failed 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}") + calls("POST /v2/cadence_memberships")).isZero();
+        pushed(rows).are("created 1, updated 1, unchanged 1, enrolled 2, skipped 1, failed 1");
+    }
+
+    @Test
+    void putsOnACadenceWhoWasNeverOnIt() throws Exception {
+        long cadence = cadence();
+        long other = cadence();
+        long owner = made("users", JSON.createObjectNode().put("name", "Owner"));
+        long second = made("users", JSON.createObjectNode().put("name", "Second"));
+        long known = person("{\"email_address\":\"known@example.com\",\"owner_id\":" + owner + "}");
+        long never = person("{\"email_address\":\"never@example.com\",\"do_not_contact\":true}");
+        Pushed job = pushed(("[{\"email_address\":\"new@example.com\",\"cadence_id\":%1$d,\"owner_id\":%2$d},{\"email_address\":\"known@example.com\",\"cadence_id\":%1$d},"
+                + "{\"email_address\":\"known@example.com\",\"cadence_id\":%3$d,\"user_id\":%4$d},"
+                + "{\"email_address\":\"never@example.com\",\"cadence_id\":%1$d,\"title\":\"x\"},{\"email_address\":\"no@example.com\",\"cadence_id\":%1$d,\"do_not_contact\":true}]")
+                .formatted(cadence, owner, other, second));
+        job.are("created 2, updated 1, unchanged 2, enrolled 3, skipped 2");
+        assertThat(sql.queryForList("select skipped from sync_row where skipped is not null", String.class)).containsExactly("do_not_contact", "do_not_contact");
+        assertThat(calls("GET /v2/cadence_memberships")).isEqualTo(2); // not for who is new
+        assertThat(sql.queryForList("select cast(document -> 'user' ->> 'id' as bigint) from cadence_memberships order by id", Long.class)).containsExactlyInAnyOrder(owner, owner, second);
+        assertThat(count("select count(*) from sync_row r join record m on m.resource = 'cadence_memberships' and m.id = r.membership_id where r.enrolled")).isEqualTo(3);
+
+        pushed("{\"email_address\":\"known@example.com\",\"cadence_id\":" + cadence + ",\"reenroll\":true}").are("unchanged 1, skipped 1");
+        assertThat(sql.queryForObject("select skipped from sync_row where reenroll", String.class)).isEqualTo("on this cadence already: active");
+        pushed("{\"email_address\":\"known@example.com\",\"cadence_id\":" + cadence + "}").are("unchanged 1, skipped 1");
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(3);
+        assertThat(known).isNotEqualTo(never);
+    }
+
+    /** Finished or left: not again, unless the row says so. */
+    @Test
+    void putsNobodyOnACadenceTwice() throws Exception {
+        long cadence = cadence();
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        long membership = made("cadence_memberships", JSON.createObjectNode().put("person_id", id).put("cadence_id", cadence)
+                .put("current_state", "completed").put("currently_on_cadence", false));
+        String row = "{\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + "%s}";
+        pushed(row.formatted("")).are("unchanged 1, skipped 1");
+        assertThat(sql.queryForObject("select skipped || ' ' || membership_id from sync_row", String.class)).isEqualTo("on this cadence already: completed " + membership);
+        pull("cadence_memberships");
+        awaitPulled("cadence_memberships");
+        SALESLOFT.resetStats();
+        pushed(row.formatted("")).are("unchanged 1, skipped 1"); // the mirror knows
+        assertThat(calls("GET /v2/cadence_memberships")).isZero();
+        pushed(row.formatted(",\"reenroll\":true")).are("unchanged 1, enrolled 1");
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(1);
+    }
+
+    @Test
+    void failsAloneWhatSalesLoftRefuses() throws Exception {
+        Pushed job = pushed("[{\"email_address\":\"a@example.com\",\"owner_id\":1},{\"email_address\":\"b@example.com\"},{\"email_address\":\"c@example.com\",\"cadence_id\":1}]");
+        job.are("created 1, failed 2");
+        assertThat(job.errors()).containsExactly("422 {\"errors\":{\"owner_id\":[\"must exist\"]}}", "422 {\"errors\":{\"cadence_id\":[\"must exist\"]}}");
+        assertThat(sql.queryForObject("select person_id is not null and not enrolled from sync_row where email = 'c@example.com'", Boolean.class)).isTrue();
+        assertThat(count("select count(*) from dead_letter where state = 'dead'")).isEqualTo(2);
+        faults(Map.of("path", PEOPLE, "method", "POST", "status", 403));
+        job = pushed("{\"email_address\":\"d@example.com\"}");
+        job.are("failed 1");
+        assertThat(job.errors()).containsExactly("POST people: 403");
+    }
+
+    /** SalesLoft's list does not show somebody yet: "taken" is as good as found. Nothing of that is a dead letter. */
+    @Test
+    void takesWhoIsTakenForExisting() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", PEOPLE, "method", "GET", "times", 1, "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
+        assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        assertThat(count("select count(*) from dead_letter")).isZero();
+
+        // Never shown: not for ever.
+        faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        sql.update("delete from record");
+        String job = start("", "{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where tries > 0 and state = 'open'") == 1);
+        sql.update("update sync_row set tries = 4, not_before = now() where state = 'open'");
+        Pushed pushed = ended(job);
+        pushed.are("failed 1");
+        assertThat(pushed.errors()).containsExactly("POST people: 422, there is one already, and no look-up says otherwise");
+    }
+
+    /** The mirror knows somebody whom SalesLoft's list does not show: asked by id, it does. */
+    @Test
+    void asksByIdForWhomOnlyTheMirrorKnows() throws Exception {
+        seed(Map.of("rateLimit", 0, "people", 0, "memberships", 0, "uniqueEmails", false));
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        pull("people");
+        awaitPulled("people");
+        faults(Map.of("path", PEOPLE, "method", "GET", "query", "email_addresses", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
+        assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
+    }
+
+    @Test
+    void writesNobodyWhenSalesLoftDoesNotFilter(CapturedOutput output) throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[]}"));
+        String job = start("", "{\"email_address\":\"a@example.com\"}");
+        await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("job " + job + ": 1 rows wait, Refused"));
+        assertThat(calls("POST /v2/people")).isZero();
+        faults();
+        ended(job).are("created 1");
+
+        long id = person("{\"email_address\":\"b@example.com\"}");
+        faults(Map.of("path", "/v2/cadence_memberships.*", "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"cadence_id\":1}},\"data\":[]}"));
+        Pushed pushed = pushed("{\"match\":\"id\",\"id\":" + id + ",\"cadence_id\":" + cadence() + "}");
+        pushed.are("failed 1");
+        assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
+    }
+
+    /** Five creates and two enrolments whose answers are lost after the work was done: looked up, not repeated. */
+    @Test
+    void looksUpWhatItLostTheAnswerOf() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "afterWork", true, "reset", true),
+                Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "times", 2, "afterWork", true, "status", 502));
+        long cadence = cadence();
+        pushed(IntStream.range(0, 6).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\",\"cadence_id\":" + cadence + "}").collect(Collectors.joining(",", "[", "]")))
+                .are("created 6, enrolled 6");
+        assertThat(SALESLOFT.count("people")).isEqualTo(6);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(6);
+        assertThat(calls("POST /v2/people")).isEqualTo(6);
+        assertThat(calls("POST /v2/cadence_memberships")).isEqualTo(6);
+    }
+
+    /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */
+    @Test
+    void doesNotRepeatWhatCannotBeLookedUp() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "times", 1, "afterWork", true, "reset", true));
+        String job = start("", "{\"phone\":\"555\",\"last_name\":\"Roe\"}");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where tries = 1") == 1);
+        sql.update("update operation set lease_until = now() where state = 'started'");
+        Pushed pushed = ended(job);
+        pushed.are("failed 1");
+        assertThat(pushed.errors()).singleElement().asString().contains("what came of it is not known, and there is no way to look it up");
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+    }
+
+    /** Somebody deleted in SalesLoft while we update: looked up again, and created if he really is gone. */
+    @Test
+    void findsOutThatSomebodyIsGone() throws Exception {
+        person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "times", 1, "status", 404));
+        pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
+    }
+
+    @Test
+    void givesUpARowThatAlwaysFailsAndNoOther() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/" + id + ".*", "method", "PUT", "status", 500));
+        String job = start("", "[{\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"email_address\":\"b@example.com\"}]");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where tries = 1 and state = 'open'") == 1);
+        assertThat(count("select count(*) from sync_row where outcome = 'created'")).isEqualTo(1);
+        sql.update("update sync_row set tries = 19, not_before = now() where state = 'open'");
+        sql.update("update operation set lease_until = now() where state = 'started'");
+        Pushed pushed = ended(job);
+        pushed.are("created 1, failed 1");
+        assertThat(pushed.errors()).containsExactly("PUT people: 500 ; whether SalesLoft did it is not known");
+    }
+
+    /** A pause, an open breaker, a storm of 429 and an expired token in the middle of a job: rows wait, and the job ends. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pause", "breaker", "429", "token"})
+    void waitsForWhatIsInTheWay(String what) throws Exception {
+        var breaker = camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker();
+        if (what.equals("429")) {
+            faults(Map.of("path", PEOPLE, "method", "POST", "times", 12, "status", 429, "headers", Map.of("Retry-After", "1")));
+        }
+        if (what.equals("breaker")) {
+            breaker.transitionToForcedOpenState();
+        }
+        if (what.equals("pause")) {
+            assertThat(send("POST", "/ops/pause", "{}", AS_OPS).statusCode()).isEqualTo(200);
+        }
+        String job = start("", IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        if (what.equals("token")) {
+            SALESLOFT.expireTokens();
+        }
+        if (what.equals("pause")) {
+            assertThat(job(job).path("state").asText()).isEqualTo("paused");
+            assertThat(send("POST", "/ops/resume", "{}", AS_OPS).statusCode()).isEqualTo(200);
+        }
+        if (what.equals("breaker")) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where not_before is not null") == 30);
+            breaker.reset();
+        }
+        ended(job).are("created 30");
+        assertThat(SALESLOFT.count("people")).isEqualTo(30);
+        assertThat(count("select coalesce(max(tries), 0) from sync_row")).isZero();
+    }
+
+    /** An operator pauses while rows wait in the gateway: they go back, and nothing is sent until he resumes. */
+    @Test
+    void givesRowsBackThatWaitInTheGateway() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 300));
+        String job = start("", IntStream.range(0, 60).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        await().atMost(Duration.ofSeconds(20)).until(() -> SALESLOFT.count("people") > 5);
+        send("POST", "/ops/pause", "{}", AS_OPS);
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where holder is not null") == 0);
+        int before = SALESLOFT.count("people");
+        assertThat(before).isLessThan(60);
+        assertThat(count("select count(*) from sync_row where state = 'done'")).isEqualTo(before);
+        faults();
+        send("POST", "/ops/resume", "{}", AS_OPS);
+        ended(job).are("created 60");
+        assertThat(calls("POST /v2/people")).isEqualTo(60);
+    }
+
+    /** What SalesLoft answers is in the mirror and in Kafka at once, and so is the outcome of each row. */
+    @Test
+    void tellsMirrorAndKafka() throws Exception {
+        Pushed job = pushed("[{\"email_address\":\"kafka@example.com\",\"cadence_id\":" + cadence() + "},{\"nobody\":1}]");
+        job.are("created 1, enrolled 1, failed 1");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from outbox") == 0);
+        String id = String.valueOf(job.results().get(0).path("personId").asLong());
+        var person = KAFKA.last("salesloft.people", 1).get(id);
+        assertThat(Kafka.header(person, "source")).isEqualTo("push");
+        assertThat(JSON.readTree(person.value()).path("email_address").asText()).isEqualTo("kafka@example.com");
+        assertThat(KAFKA.all("salesloft.results")).filteredOn(record -> record.value().contains(job.name)).singleElement().satisfies(record -> {
+            assertThat(record.key()).isEqualTo(job.name + ":1");
+            assertThat(record.value()).contains("\"outcome\": \"created\"", "\"enrolled\": true");
+        });
+    }
+
+    /** As many look-ups as URLs allow, and all pages of what they find. */
+    @Test
+    void looksUpInAsFewRequestsAsUrlsAllow() throws Exception {
+        pushed(IntStream.range(0, 100).mapToObj(i -> "{\"email_address\":\"" + "x".repeat(60) + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 100");
+        assertThat(calls("GET /v2/people")).isEqualTo(2);
+        seed(Map.of("rateLimit", 0, "people", 0, "memberships", 0, "uniqueEmails", false));
+        for (int i = 0; i < 101; i++) {
+            person("{\"email_address\":\"same@example.com\"}");
+        }
+        Pushed job = pushed("{\"email_address\":\"same@example.com\"}");
+        job.are("failed 1");
+        assertThat(job.errors()).singleElement().asString().startsWith("matches several people: ").satisfies(error -> assertThat(error.split(",")).hasSize(101));
+    }
+
+    /** Nobody creates somebody whom another is just creating, whatever went wrong before. */
+    @Test
+    void waitsForWhoIsJustBeingCreatedElsewhere() throws Exception {
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, subject) "
+                + "values ('another', 'create', 'people', 'kafka', 'started', 'another', now() + interval '1 minute', 'email:a@example.com')");
+        String job = start("", "{\"email_address\":\"a@example.com\"}");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where not_before is not null") == 1);
+        assertThat(calls("POST /v2/people")).isZero();
+        sql.update("update operation set state = 'failed' where key = 'another'");
+        ended(job).are("created 1");
+    }
+
+    private record Pushed(String name, JsonNode job, List<JsonNode> results) {
+
+        void are(String counts) {
+            ObjectNode wanted = JSON.createObjectNode();
+            for (String what : List.of("created", "updated", "unchanged", "enrolled", "skipped", "failed")) {
+                wanted.put(what, 0);
+            }
+            for (String count : counts.split(", ")) {
+                wanted.put(count.split(" ")[0], Integer.parseInt(count.split(" ")[1]));
+            }
+            ObjectNode actual = JSON.createObjectNode();
+            wanted.fieldNames().forEachRemaining(what -> actual.set(what, job.path(what)));
+            assertThat(actual).as(results.toString()).isEqualTo(wanted);
+            assertThat(job.path("total").asInt()).isEqualTo(List.of("created", "updated", "unchanged", "failed").stream().mapToInt(what -> job.path(what).asInt()).sum());
+        }
+
+        List<String> errors() {
+            return results.stream().filter(row -> row.path("outcome").asText().equals("failed")).map(row -> row.path("error").asText()).toList();
+        }
+    }
+
+    private Pushed pushed(String rows) throws Exception {
+        return push("", rows);
+    }
+
+    private Pushed push(String query, String rows) throws Exception {
+        return ended(start(query, rows));
+    }
+
+    private String start(String query, String rows) throws Exception {
+        var answer = send("POST", "/sync/people" + query, rows, AS_SYNC);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        return JSON.readTree(answer.body()).path("job").asText();
+    }
+
+    private JsonNode job(String job) throws Exception {
+        return JSON.readTree(get("/sync/jobs/" + job, AS_SYNC).body());
+    }
+
+    private Pushed ended(String job) throws Exception {
+        await().atMost(Duration.ofSeconds(90)).until(() -> job(job).path("state").asText().equals("done"));
+        List<JsonNode> results = get("/sync/jobs/" + job + "/results", AS_SYNC).body().lines().map(line -> {
+            try {
+                return JSON.readTree(line);
+            } catch (Exception e) {
+                throw new IllegalStateException(line, e);
+            }
+        }).toList();
+        return new Pushed(job, job(job), results);
+    }
+
+    private long person(String fields) throws Exception {
+        return made("people", (ObjectNode) JSON.readTree(fields));
+    }
+
+    private long cadence() {
+        return made("cadences", JSON.createObjectNode().put("name", "C"));
+    }
+
+    private static long made(String resource, ObjectNode fields) {
+        return SALESLOFT.put(resource, fields).path("id").asLong();
+    }
+
+    private static JsonNode saved(long id) {
+        return SALESLOFT.get("people", id);
+    }
+}

@@ -139,6 +139,12 @@ public final class Container implements AutoCloseable {
     }
 
     /** The status of {@code /health}, which must come within the two seconds it promises. */
+    /** Hands over people to write; the answer's body. */
+    public String push(String contentType, String rows, String key) {
+        return send(request(FLOWS, "/sync/people", Duration.ofMinutes(5)).headers("Content-Type", contentType, "Idempotency-Key", key)
+                .POST(HttpRequest.BodyPublishers.ofString(rows))).body();
+    }
+
     public int health() {
         return get("/health", Duration.ofSeconds(2)).statusCode();
     }
@@ -153,14 +159,21 @@ public final class Container implements AutoCloseable {
     }
 
     private HttpResponse<String> get(int port, String path, Duration patience) {
+        return send(request(port, path, patience));
+    }
+
+    private HttpRequest.Builder request(int port, String path, Duration patience) {
         List<String> ports = PORT.matcher(log()).results().map(opened -> opened.group(1)).toList();
         if (ports.size() <= port) {
             throw new IllegalStateException("no port yet:\n" + log());
         }
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(port) + path))
+                .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience);
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(port) + path))
-                    .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience).build(),
-                    HttpResponse.BodyHandlers.ofString());
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -26,4 +26,19 @@ class RetentionRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from webhook_event where state = 'applied' and received_at < now() - interval '7 days'")).isZero();
         assertThat(count("select count(*) from webhook_event where state = 'dead'")).isEqualTo(3000);
     }
+
+    @Test
+    void forgetsJobsAfterAMonth() {
+        sql.update("""
+                insert into sync_job (job, digest, actor, on_existing, dry_run, total, finished_at)
+                select ('00000000-0000-0000-0000-00000000000' || n)::uuid, '', 'sync', 'update', false, 1500, case n when 1 then now() - interval '31 days' when 2 then now() - interval '29 days' end
+                  from generate_series(1, 3) n
+                """);
+        sql.update("insert into sync_row (job, number, key, given, original, state) select job, n, job || ':' || n, false, '{}', 'done' from sync_job, generate_series(1, 1500) n");
+        sql.update("insert into lease values ('push:gone:1', 'gone', 1, now() - interval '2 days')");
+        template.sendBody("direct:retention-now", null);
+        assertThat(count("select count(*) from sync_job")).isEqualTo(2);
+        assertThat(count("select count(*) from sync_row")).isEqualTo(3000);
+        assertThat(count("select count(*) from lease where name = 'push:gone:1'")).isZero();
+    }
 }

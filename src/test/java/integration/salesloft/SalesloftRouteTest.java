@@ -280,7 +280,19 @@ class SalesloftRouteTest extends IntegrationTest {
     void refusesAMutationThatIsUnderWayElsewhere() {
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) "
                 + "values ('busy', 'create', 'people', 'test', 'started', 'another', now() + interval '1 minute')");
-        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(SalesLoftException.Refused.class);
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(SalesLoftException.UnderWay.class);
+        assertThat(calls("POST /v2/people")).isZero();
+    }
+
+    /** As when the process is frozen between ledger and call: by the time it wakes another may have sent it. */
+    @Test
+    void sendsNoMutationThatWasHeldUp() {
+        var held = template.request("direct:salesloft-call", exchange -> {
+            mutation("POST", "/v2/people.json", "late").forEach(exchange::setProperty);
+            Map.of("attempt", 1, "failed", 0, "cost", 1, "window", "2026-01-01", "token", "x", "request", NEW_PERSON, "priority", "bulk", "resource", "people",
+                    "sendBefore", System.currentTimeMillis() - 1).forEach(exchange::setProperty);
+        });
+        assertThat(held.getException()).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageContaining("InterruptedIOException");
         assertThat(calls("POST /v2/people")).isZero();
     }
 

@@ -1,4 +1,82 @@
 package integration.salesloft;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Looking at jobs: how far they are, and what came of their rows. */
 class SyncJobsRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String[] AS_SYNC = {"Authorization", "Bearer " + SYNC_TOKEN};
+    private static final String JOB = "00000000-0000-0000-0000-000000000001";
+
+    @Test
+    void saysHowFarAJobIs() throws Exception {
+        job(10, "now() - interval '10 seconds'");
+        rows(10, 4);
+        JsonNode job = JSON.readTree(get("/sync/jobs/" + JOB, AS_SYNC).body());
+        assertThat(job.path("state").asText()).isEqualTo("running");
+        assertThat(job.path("created").asInt() + job.path("failed").asInt()).isEqualTo(4);
+        assertThat(job.path("rowsPerSecond").asDouble()).isBetween(0.3, 0.4);
+        assertThat(job.path("etaSeconds").asInt()).isBetween(15, 20);
+        assertThat(JSON.readTree(get("/sync/jobs", AS_SYNC).body())).hasSize(1).first().isEqualTo(JSON.readTree(get("/sync/jobs/" + JOB.toUpperCase(), AS_SYNC).body()));
+
+        sql.update("update control set paused = true");
+        assertThat(get("/sync/jobs/" + JOB, AS_SYNC).body()).contains("\"state\" : \"paused\"");
+        sql.update("update control set paused = false");
+        sql.update("update sync_job set started_at = null");
+        assertThat(get("/sync/jobs/" + JOB, AS_SYNC).body()).contains("\"state\" : \"queued\"");
+    }
+
+    /** More than one page of them, in order, while others are still to be done. */
+    @Test
+    void answersALineForEachRowThatIsDone() throws Exception {
+        job(3_500, "now()");
+        rows(3_500, 2_500);
+        List<String> results = get("/sync/jobs/" + JOB + "/results", AS_SYNC).body().lines().toList();
+        assertThat(results).hasSize(2_500);
+        for (int i = 0; i < results.size(); i++) {
+            assertThat(JSON.readTree(results.get(i)).path("row").asInt()).isEqualTo(i + 1);
+        }
+        assertThat(JSON.readTree(results.get(0))).isEqualTo(JSON.readTree("{\"row\":1,\"key\":\"" + JOB + ":1\",\"outcome\":\"created\",\"personId\":1,\"membershipId\":2,\"enrolled\":true,"
+                + "\"skipped\":null,\"error\":null,\"original\":{\"email_address\":\"p1@example.com\"}}"));
+        List<String> failures = get("/sync/jobs/" + JOB + "/failures", AS_SYNC).body().lines().toList();
+        assertThat(failures).hasSize(25).allMatch(line -> line.contains("\"failed\"") && line.contains("bad row"));
+        assertThat(get("/sync/jobs/" + JOB + "/failures", AS_SYNC).headers().firstValue("Content-Type")).contains("application/x-ndjson");
+    }
+
+    @Test
+    void answersNothingOfAJobWithoutResults() {
+        job(1, "null");
+        assertThat(get("/sync/jobs/" + JOB + "/results", AS_SYNC).statusCode()).isEqualTo(200);
+        assertThat(get("/sync/jobs/" + JOB + "/results", AS_SYNC).body()).isEmpty();
+    }
+
+    @Test
+    void knowsNoOtherJobs() {
+        for (String path : List.of("/sync/jobs/" + JOB, "/sync/jobs/1'", "/sync/jobs/x/results", "/sync/jobs/" + JOB + "/failures")) {
+            assertThat(get(path.replace("'", "%27"), AS_SYNC).statusCode()).isEqualTo(404);
+            assertThat(get(path.replace("'", "%27")).statusCode()).isEqualTo(401);
+        }
+        assertThat(get("/sync/jobs", AS_SYNC).body()).isEqualTo("[]");
+        assertThat(get("/sync/jobs").statusCode()).isEqualTo(401);
+    }
+
+    private void job(int total, String started) {
+        sql.update("insert into sync_job (job, digest, actor, on_existing, dry_run, total, started_at) values (?::uuid, '', 'sync', 'update', false, ?, %s)".formatted(started), JOB, total);
+    }
+
+    /** The first of them done, each hundredth failed; the rest held by nobody who is there, and not to be done yet. */
+    private void rows(int all, int done) {
+        sql.update("""
+                insert into sync_row (job, number, key, given, original, fields, identities, state, outcome, error, person_id, membership_id, enrolled, ended_at, not_before)
+                select ?::uuid, n, ? || ':' || n, false, jsonb_build_object('email_address', 'p' || n || '@example.com'), '{}', '{}', case when n <= ? then 'done' else 'open' end,
+                       case when n <= ? then case when n %% 100 = 0 then 'failed' else 'created' end end, case when n %% 100 = 0 then 'bad row' end, n, n + 1, true,
+                       case when n <= ? then now() end, 'infinity'
+                  from generate_series(1, ?) n""".replace("%%", "%"), JOB, JOB, done, done, done, all);
+    }
 }

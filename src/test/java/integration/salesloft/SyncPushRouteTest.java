@@ -235,18 +235,18 @@ class SyncPushRouteTest extends IntegrationTest {
         assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
     }
 
-    /** Five creates and two enrolments whose answers are lost after the work was done: looked up, not repeated. */
+    /** Creates and enrolments whose answers are lost after the work was done: looked up, not repeated. */
     @Test
     void looksUpWhatItLostTheAnswerOf() throws Exception {
         faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "afterWork", true, "reset", true),
                 Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "times", 2, "afterWork", true, "status", 502));
         long cadence = cadence();
-        pushed(IntStream.range(0, 6).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\",\"cadence_id\":" + cadence + "}").collect(Collectors.joining(",", "[", "]")))
-                .are("created 6, enrolled 6");
-        assertThat(SALESLOFT.count("people")).isEqualTo(6);
-        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(6);
-        assertThat(calls("POST /v2/people")).isEqualTo(6);
-        assertThat(calls("POST /v2/cadence_memberships")).isEqualTo(6);
+        pushed(IntStream.range(0, 24).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\",\"cadence_id\":" + cadence + "}").collect(Collectors.joining(",", "[", "]")))
+                .are("created 24, enrolled 24");
+        assertThat(SALESLOFT.count("people")).isEqualTo(24);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(24);
+        assertThat(calls("POST /v2/people")).isEqualTo(24);
+        assertThat(calls("POST /v2/cadence_memberships")).isEqualTo(24);
     }
 
     /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */

@@ -30,8 +30,12 @@ public abstract class Problem extends RuntimeException {
         document.put("type", "about:blank");
         document.put("title", HttpStatus.valueOf(status).getReasonPhrase());
         document.put("status", status);
-        if (failure instanceof Problem) {
-            document.put("detail", failure.getMessage());
+        Throwable problem = failure;
+        while (problem != null && !(problem instanceof Problem)) {
+            problem = problem.getCause(); // a transaction wraps what it passes on
+        }
+        if (problem != null) {
+            document.put("detail", problem.getMessage());
         } else if (failure instanceof JsonProcessingException malformed) {
             document.put("detail", malformed instanceof MismatchedInputException ? "not the JSON that is expected here"
                     : "not JSON: " + malformed.getOriginalMessage());
@@ -56,6 +60,13 @@ public abstract class Problem extends RuntimeException {
     /** 404: what the request names does not exist. */
     public static class NotFound extends Problem {
         public NotFound(String message) {
+            super(message);
+        }
+    }
+
+    /** 408: the request did not come to its end. */
+    public static class RequestTimeout extends Problem {
+        public RequestTimeout(String message) {
             super(message);
         }
     }

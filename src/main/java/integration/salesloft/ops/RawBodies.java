@@ -31,7 +31,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
     private static final int MOST_BYTES = 1 << 20;
-    /** Read by its route, a row at a time, however large it is; how many may do so at once is said there. */
+    /**
+     * Read by its route, a row at a time, however large it is; how many may do so at once is said there. Camel would keep all of it
+     * in memory before the route begins, so it finds it in the attribute {@code upload}, and no body.
+     */
     private static final String UPLOADS = "/sync/people";
 
     @Override
@@ -53,7 +56,8 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
             return;
         }
         if (UPLOADS.equals(request.getRequestURI())) {
-            chain.doFilter(new Octets(request, null), response);
+            request.setAttribute("upload", request.getInputStream());
+            chain.doFilter(new Upload(request), response);
             return;
         }
         // Read here, or whoever drips his body would hold one of the threads that answer.
@@ -65,8 +69,8 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         }
     }
 
-    /** The same request, whose body is just bytes: these, or (null) those that are still to come. */
-    private static final class Octets extends HttpServletRequestWrapper {
+    /** The same request, whose body is just bytes. */
+    private static class Octets extends HttpServletRequestWrapper {
 
         private final byte[] body;
 
@@ -76,26 +80,23 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         }
 
         @Override
-        public ServletInputStream getInputStream() throws IOException {
-            return body == null ? super.getInputStream() : new Bytes(body);
+        public ServletInputStream getInputStream() {
+            return new Bytes(body);
         }
 
         @Override
         public int getContentLength() {
-            return body == null ? super.getContentLength() : body.length;
+            return body.length;
         }
 
         @Override
         public long getContentLengthLong() {
-            return body == null ? super.getContentLengthLong() : body.length;
+            return body.length;
         }
 
-        /** What an upload claims its route wants to know, unless it would be read as a form. */
         @Override
         public String getContentType() {
-            String claimed = super.getContentType();
-            boolean form = claimed == null || claimed.startsWith("multipart/") || claimed.startsWith(MediaType.APPLICATION_FORM_URLENCODED_VALUE);
-            return body == null && !form ? claimed : MediaType.APPLICATION_OCTET_STREAM_VALUE;
+            return MediaType.APPLICATION_OCTET_STREAM_VALUE;
         }
 
         @Override
@@ -116,6 +117,21 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
 
         private static boolean claim(String name) {
             return HttpHeaders.CONTENT_ENCODING.equalsIgnoreCase(name) || HttpHeaders.CONTENT_LENGTH.equalsIgnoreCase(name);
+        }
+    }
+
+    /** What it claims to be its route wants to know, unless that would be read as a form. */
+    private static final class Upload extends Octets {
+
+        Upload(HttpServletRequest request) {
+            super(request, new byte[0]);
+        }
+
+        @Override
+        public String getContentType() {
+            String claimed = getRequest().getContentType();
+            boolean form = claimed == null || claimed.startsWith("multipart/") || claimed.startsWith(MediaType.APPLICATION_FORM_URLENCODED_VALUE);
+            return form ? super.getContentType() : claimed;
         }
     }
 

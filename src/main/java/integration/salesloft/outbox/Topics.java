@@ -33,7 +33,8 @@ public class Topics {
     private static final Logger LOG = LoggerFactory.getLogger("outbox");
 
     private static final String PREFIX = "salesloft.";
-    private static final String EVENTS = PREFIX + "events";
+    /** Not about a record's last version: these keep all they were sent, as long as the broker keeps anything. */
+    private static final Set<String> STREAMS = Set.of(PREFIX + "events", PREFIX + "commands", PREFIX + "results");
     private static final Map<String, String> COMPACTED = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
 
     private final Map<String, Object> connection = new HashMap<>();
@@ -57,7 +58,7 @@ public class Topics {
 
     /**
      * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas:
-     * compacted, because a record's last version is all that counts; {@code events} keeps its events as long as the broker does.
+     * compacted, because a record's last version is all that counts, but for events, commands and results.
      *
      * @param resources comma between
      * @throws IllegalStateException when Kafka does not answer within ten seconds, or, once a minute, when it does not let us
@@ -76,7 +77,7 @@ public class Topics {
         try (Admin admin = Admin.create(connection)) {
             Set<String> there = admin.listTopics().names().get();
             create(admin, wanted.stream().filter(topic -> !there.contains(topic)).toList());
-            warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !topic.equals(EVENTS)).toList());
+            warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !STREAMS.contains(topic)).toList());
             checked.addAll(wanted);
             wanted.forEach(refused::remove);
         } catch (ExecutionException e) {
@@ -98,7 +99,7 @@ public class Topics {
         List<String> failed = new ArrayList<>();
         Throwable cause = null;
         for (Map.Entry<String, KafkaFuture<Void>> topic : admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
-                .configs(topic.equals(EVENTS) ? Map.of() : COMPACTED)).toList()).values().entrySet()) {
+                .configs(STREAMS.contains(topic) ? Map.of() : COMPACTED)).toList()).values().entrySet()) {
             try {
                 topic.getValue().get();
                 created.add(topic.getKey());
@@ -112,15 +113,15 @@ public class Topics {
             }
         }
         if (!created.isEmpty()) {
-            LOG.info("created the compacted topics {}", named(created));
+            LOG.info("created the topics {}", named(created));
         }
         if (cause != null) {
-            throw new IllegalStateException("missing, and not ours to create: the compacted topics " + named(failed) + " (" + cause.getMessage() + ")", cause);
+            throw new IllegalStateException("missing, and not ours to create: the topics " + named(failed) + " (" + cause.getMessage() + ")", cause);
         }
     }
 
     private static String named(List<String> topics) {
-        return topics.stream().sorted().collect(Collectors.joining(", ")).replace(EVENTS, EVENTS + " (not compacted)");
+        return topics.stream().sorted().map(topic -> STREAMS.contains(topic) ? topic : topic + " (compacted)").collect(Collectors.joining(", "));
     }
 
     private static void warnOfUncompacted(Admin admin, List<String> topics) throws InterruptedException, ExecutionException {

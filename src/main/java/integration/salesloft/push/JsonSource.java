@@ -29,9 +29,6 @@ class JsonSource implements Upload.Source {
             }
             return null;
         }
-        if (parser.currentToken() == null) {
-            throw new JsonParseException(parser, "the array does not end");
-        }
         Row row = Row.of(Row.copy(parser));
         if (parser.nextToken() != null && !array) {
             throw new JsonParseException(parser, "more than one JSON value; rows by the line are application/x-ndjson");

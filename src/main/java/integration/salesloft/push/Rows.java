@@ -1,8 +1,6 @@
 package integration.salesloft.push;
 
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import org.apache.camel.Exchange;
@@ -19,19 +17,14 @@ public class Rows {
      *
      * @param contentType of the body, or null: JSON
      * @param how         what else makes two uploads different: it goes into the digest
-     * @throws integration.salesloft.ops.Problem.BadRequest at once, or in the course of reading, when this is none of them
      */
     public Upload open(InputStream body, String contentType, String how) {
         String type = contentType == null ? "" : contentType.replaceAll(";.*", "").strip().toLowerCase(Locale.ROOT);
-        try {
-            return new Upload(body, how, switch (type) {
-                case "application/x-ndjson", "application/ndjson", "application/jsonl" -> NdjsonSource::new;
-                case "text/csv", "application/csv" -> CsvSource::new;
-                default -> JsonSource::new;
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new Upload(body, how, switch (type) {
+            case "application/x-ndjson", "application/ndjson", "application/jsonl" -> NdjsonSource::new;
+            case "text/csv", "application/csv" -> CsvSource::new;
+            default -> JsonSource::new;
+        });
     }
 
     /** The records of one poll of a topic as one batch, keyed by topic, partition and offset. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
@@ -39,7 +38,7 @@ public class Upload implements Iterator<String> {
     private Source source;
     private boolean ended;
 
-    Upload(InputStream body, String how, Format format) throws IOException {
+    Upload(InputStream body, String how, Format format) {
         try {
             this.body = new DigestInputStream(body == null ? InputStream.nullInputStream() : body, MessageDigest.getInstance("SHA-256"));
         } catch (NoSuchAlgorithmException e) {
@@ -53,7 +52,7 @@ public class Upload implements Iterator<String> {
      * Whether there is another batch.
      *
      * @throws Problem.BadRequest when what follows cannot be read, naming where; nothing after it is read
-     * @throws UncheckedIOException when whoever sends stops sending
+     * @throws Problem.RequestTimeout when whoever sends stops sending
      */
     @Override
     public boolean hasNext() {
@@ -83,7 +82,7 @@ public class Upload implements Iterator<String> {
         } catch (CharacterCodingException e) {
             throw new Problem.BadRequest("not UTF-8, after " + batch.number() + " rows");
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new Problem.RequestTimeout("cut off after " + batch.number() + " rows, of which none was kept");
         }
     }
 
@@ -107,7 +106,12 @@ public class Upload implements Iterator<String> {
 
     /** Spreadsheets begin a file with a mark that is no part of its first name. */
     private InputStream withoutMark() throws IOException {
-        PushbackInputStream start = new PushbackInputStream(body, 3);
+        PushbackInputStream start = new PushbackInputStream(body, 3) {
+            @Override
+            public void close() {
+                // What comes after the last row is still to be read.
+            }
+        };
         byte[] first = start.readNBytes(3);
         boolean mark = first.length == 3 && (first[0] & 0xFF) == BYTE_ORDER_MARK && (first[1] & 0xFF) == 0xBB && (first[2] & 0xFF) == 0xBF;
         if (!mark) {

@@ -36,7 +36,7 @@ class TopicsTest {
         try (Kafka kafka = Kafka.start("create.topic.policy.class.name=" + Refuse.class.getName())) {
             Topics topics = new Topics(kafka.brokers(), "PLAINTEXT", "GSSAPI", "");
             assertThatThrownBy(() -> topics.ensure(1, "people,accounts")).isInstanceOf(IllegalStateException.class)
-                    .hasMessage("missing, and not ours to create: the compacted topics salesloft.accounts, salesloft.people (ask the platform team)");
+                    .hasMessage("missing, and not ours to create: the topics salesloft.accounts (compacted), salesloft.people (compacted) (ask the platform team)");
             assertThat(topics.missing()).isEqualTo("accounts,people");
             topics.ensure(1, "people,users,accounts");
             topics.ensure(2, "people,users,accounts");

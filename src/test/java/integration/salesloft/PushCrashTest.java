@@ -1,0 +1,124 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** {@code kill -9} and SIGSTOP of containers that push: whatever happens to them, everybody is in SalesLoft once. */
+@Execution(ExecutionMode.CONCURRENT)
+class PushCrashTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A team that would allow two people with one address: nothing but the container keeps them apart. */
+    private static final Map<String, Object> TEAM = Map.of("people", 0, "memberships", 0, "rateLimit", 0, "uniqueEmails", false);
+    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "accounts", "SALESLOFT_RATE_LIMIT", "0", "SYNC_COMPARE_HOURS", "00:00-00:00");
+
+    @Test
+    void createsEverybodyOnceWhateverIsKilled() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "push_killed", TEAM)) {
+            long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
+            ArrayNode rows = JSON.createArrayNode();
+            for (int i = 0; i < 200; i++) {
+                here.salesloft.put("people", JSON.createObjectNode().put("email_address", "old" + i + "@example.com").put("title", "T"));
+                rows.addObject().put("email_address", "OLD" + i + "@Example.com").put("title", i < 100 ? "T" : "New");
+            }
+            for (int i = 0; i < 340; i++) {
+                rows.addObject().put("email_address", "new" + i + "@example.com").put("first_name", "N" + i).put("cadence_id", cadence);
+            }
+            for (int i = 0; i < 50; i++) {
+                rows.addObject().put("email_address", "New" + i * 6 + "@EXAMPLE.com").put("first_name", "N" + i * 6).put("cadence_id", cadence);
+            }
+            for (int i = 0; i < 10; i++) {
+                rows.addObject().put("email_address", "nobody at all").put("title", "x" + i);
+            }
+            String body = rows.toString();
+            here.salesloft.resetStats();
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "times", 5, "afterWork", true, "reset", true),
+                    Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 30)));
+            Container first = here.launch(SETTINGS).awaitStarted();
+            String job = first.push("application/json", body, "600");
+            assertThat(first.push("application/json", body, "600")).isEqualTo(job);
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.salesloft.count("people") > 350);
+            first.kill();
+            int sent = here.salesloft.count("people");
+            assertThat(sent).isLessThan(540);
+            // They run out by themselves, after 15 and 60 seconds.
+            here.sql.update("update lease set expires_at = now()");
+            here.sql.update("update operation set lease_until = now() where state = 'started'");
+
+            Container second = here.launch(SETTINGS).awaitStarted();
+            assertThat(second.push("application/json", body, "600")).isEqualTo(job);
+            String name = JSON.readTree(job).path("job").asText();
+            await().atMost(Duration.ofSeconds(120)).until(() -> JSON.readTree(second.get("/sync/jobs/" + name).body()).path("state").asText().equals("done"));
+
+            assertThat(here.salesloft.count("people")).isEqualTo(540);
+            assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
+            assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(340);
+            assertThat(here.calls("PUT /v2/people/{id}")).isBetween(100L, 116L); // one that was on its way when it was killed may be sent again
+            JsonNode counts = JSON.readTree(second.get("/sync/jobs/" + name).body());
+            assertThat(List.of(counts.path("total").asInt(), counts.path("created").asInt(), counts.path("updated").asInt(), counts.path("unchanged").asInt(),
+                    counts.path("enrolled").asInt(), counts.path("failed").asInt())).containsExactly(600, 340, 100, 150, 340, 10);
+            assertThat(second.get("/sync/jobs/" + name + "/failures").body().lines().toList()).hasSize(10).allMatch(line -> line.contains("email_address is not an e-mail address"));
+
+            // Every mutation is in the audit log, with its outcome: what its tap lost comes back from the ledger.
+            await().atMost(Duration.ofSeconds(90)).until(() -> here.count("select count(distinct idempotency_key) from audit_log where phase = 'outcome' and outcome = 'done'") == 780);
+            assertThat(here.sql.queryForList("select operation, count(distinct idempotency_key) from audit_log where phase = 'intent' group by operation order by operation")
+                    .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, 340]", "[enroll, 340]", "[update, 100]");
+            assertThat(second.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains("\"outcome\" : \"done\""));
+            assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
+        }
+    }
+
+    /** Two replicas on one job, one frozen in the middle and woken when the other has done its rows. */
+    @Test
+    void doesNoRowTwiceWhoeverIsFrozen() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "push_frozen", TEAM)) {
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 100)));
+            long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
+            Container one = here.launch(SETTINGS);
+            Container two = here.launch(SETTINGS);
+            one.awaitStarted();
+            two.awaitStarted();
+            String job = JSON.readTree(one.push("application/x-ndjson", IntStream.range(0, 1_200)
+                    .mapToObj(i -> row(i, cadence).toString()).collect(Collectors.joining("\n")), "1200")).path("job").asText();
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(distinct split_part(holder, ':', 2)) from sync_row where holder is not null") == 2
+                    && here.salesloft.count("people") > 200);
+            one.freeze();
+            int before = here.salesloft.count("people");
+            // Its leases run out; what it has on the way it keeps for a minute.
+            await().atMost(Duration.ofSeconds(40)).until(() -> here.count("select count(*) from lease where name like 'push:%' and expires_at < now()") >= 4);
+            here.sql.update("update operation o set lease_until = now() from lease l where o.state = 'started' and l.expires_at < now() and l.name like 'push:' || o.holder || ':%'");
+            await().atMost(Duration.ofSeconds(90)).until(() -> two.get("/sync/jobs/" + job).body().contains("\"state\" : \"done\""));
+            one.wake();
+            assertThat(before).isLessThan(1_200);
+            await().atMost(Duration.ofSeconds(30)).until(() -> one.get("/sync/jobs/" + job).statusCode() == 200 && one.health() == 200);
+            // Whatever it was about to do it has done, or given up, once it works on another job.
+            String another = JSON.readTree(one.push("application/json", row(5_000, cadence).toString(), "after")).path("job").asText();
+            await().atMost(Duration.ofSeconds(60)).until(() -> two.get("/sync/jobs/" + another).body().contains("\"state\" : \"done\""));
+            await().atMost(Duration.ofSeconds(30)).until(() -> here.count("select count(*) from lease where name like 'push:%' and expires_at > now()") == 8);
+
+            assertThat(here.salesloft.count("people")).isEqualTo(1_201);
+            assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(1_201);
+            assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
+            assertThat(JSON.readTree(two.get("/sync/jobs/" + job).body()).path("created").asInt()).isEqualTo(1_200);
+            assertThat(here.count("select count(*) from audit_log where phase = 'outcome' and operation = 'create' and outcome = 'done'")).isEqualTo(1_201);
+        }
+    }
+
+    private static ObjectNode row(int i, long cadence) {
+        return JSON.createObjectNode().put("email_address", "p" + i + "@example.com").put("cadence_id", cadence);
+    }
+
+}

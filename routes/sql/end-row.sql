@@ -31,6 +31,6 @@ with ended as (
         union all
         select 'results', null, key, ended_at, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
                    'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original), 'push' from ended) change
-     where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
+     where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
 )
 select count(*) as rows from ended

@@ -1,5 +1,6 @@
 -- What each claimed row comes to, from what was found: a create, an update with what differs, nothing, or a failure that
 -- says why. What the ledger has begun is gone on with as it was begun; what it has done is answered from there.
+-- Each step is done once for each row (materialized): what differs is dear to find.
 -- Somebody who is, or ever was, on the cadence is not put on it again unless the row says so (reenroll).
 with mine as materialized (
     select r.*, j.dry_run, j.on_existing
@@ -19,7 +20,7 @@ with mine as materialized (
     select m.seq, p.id from mine m join person p on p.email = m.email
     union
     select m.seq, p.id from mine m join person p on m.match = 'phone' and p.phone = m.phone and p.last_name = m.last_name
-), known as (
+), known as materialized (
     select m.*, h.ids, p.id as found_id, p.document, subject.id as subject, d.fields as differing,
            ledger.state as begun, ledger.operation as begun_as,
            exists (select from sync_row d where m.given and d.key = m.key and d.given and d.seq <> m.seq and d.state = 'done' and d.outcome <> 'failed') as repeated
@@ -28,8 +29,8 @@ with mine as materialized (
       left join person p on cardinality(h.ids) = 1 and p.id = h.ids[1]
       left join operation ledger on ledger.key = m.key and ledger.state <> 'failed'
       cross join lateral (select m.identities[1] as id) subject
-      cross join lateral (select differing(m.fields, coalesce(p.document, '{}'), m.on_existing) as fields) d
-), planned as (
+      cross join lateral (select case when p.id is not null then differing(m.fields, p.document, m.on_existing) end as fields) d
+), planned as materialized (
     select k.*,
            case when begun is not null and begun_as in ('create', 'update') then begun_as
                 when cardinality(ids) > 1 or match = 'id' and ids is null then 'fail'
@@ -38,7 +39,7 @@ with mine as materialized (
                 when differing <> '{}' then 'update'
                 else 'none' end as action
       from known k
-), enrolment as (
+), enrolment as materialized (
     select p.*,
            exists (select from operation o where o.key = p.key || ':enroll' and o.state <> 'failed') as enrolling,
            (select coalesce(max(r.document ->> 'current_state'), max('once on it')) from record r

@@ -3,8 +3,8 @@
 -- Answers wait_ms: how long a 429 asks to wait, at most 15 minutes; without Retry-After until the next window.
 with header as (
     select cast(:#${exchangeProperty.window} as timestamptz) as start,
-           cast(:#${properties:salesloft.rate-window} as interval) as length,
-           cast(:#${properties:salesloft.rate-limit} as bigint) as points,
+           cast(:#${exchangeProperty.rateWindow} as interval) as length,
+           cast(:#${exchangeProperty.rateLimit} as bigint) as points,
            cast(:#${exchangeProperty.cost} as bigint) as cost,
            cast(:#${exchangeProperty.status} as integer) as status,
            to_instant(:#${header.Date}) as date,

@@ -100,53 +100,72 @@ create function typed(value jsonb, type text, csv boolean) returns jsonb languag
     end
 $$;
 
--- null, an empty text and an empty list are the same to SalesLoft.
-create function is_empty(value jsonb) returns boolean language sql immutable as $$
-    select value is null or value in ('null', '""', '[]', '{}')
-$$;
+-- null, an empty text and an empty list are the same to SalesLoft. (PL/pgSQL, because a chunk asks it a thousand times: it
+-- evaluates such expressions much faster than a function in SQL.)
+create function is_empty(value jsonb) returns boolean language plpgsql immutable as $$
+begin
+    return value is null or value in ('null', '""', '[]', '{}');
+end $$;
 
 -- What SalesLoft has under the name of a field that can be written.
-create function current_value(person jsonb, name text) returns jsonb language sql immutable as $$
-    select case name when 'owner_id' then person -> 'owner' -> 'id' when 'account_id' then person -> 'account' -> 'id'
+create function current_value(person jsonb, name text) returns jsonb language plpgsql immutable as $$
+begin
+    return case name when 'owner_id' then person -> 'owner' -> 'id' when 'account_id' then person -> 'account' -> 'id'
                      when 'person_stage_id' then person -> 'person_stage' -> 'id' when 'import_id' then person -> 'import' -> 'id'
-                     else person -> name end
-$$;
+                     else person -> name end;
+end $$;
 
 -- What a field should become: tags and custom fields are added to what is there, everything else takes its place. Without
 -- replace (onExisting=fill) what is there stays.
-create function merged(name text, given jsonb, current jsonb, replace boolean) returns jsonb language sql immutable as $$
-    select case
-        when name = 'tags' and not is_empty(given) and not is_empty(current) then
-            (select jsonb_agg(tag order by n) from (select tag, min(n) as n from jsonb_array_elements(current || given) with ordinality t (tag, n) group by tag) tags)
-        when name = 'custom_fields' and not is_empty(given) and not is_empty(current) then
-            case when replace then current || given
-                 else given || (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(current) where not is_empty(value)) end
-        when replace or is_empty(current) then given
-        else current
-    end
-$$;
+create function merged(name text, given jsonb, current jsonb, replace boolean) returns jsonb language plpgsql immutable as $$
+begin
+    if name = 'tags' and not is_empty(given) and not is_empty(current) then
+        return (select jsonb_agg(tag order by n) from (select tag, min(n) as n from jsonb_array_elements(current || given) with ordinality t (tag, n) group by tag) tags);
+    elsif name = 'custom_fields' and not is_empty(given) and not is_empty(current) then
+        return case when replace then current || given
+                    else given || (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(current) where not is_empty(value)) end;
+    elsif replace or is_empty(current) then
+        return given;
+    end if;
+    return current;
+end $$;
 
 -- Whether a field already has this value: e-mail addresses whatever their case, lists whatever their order, the custom
 -- fields of SalesLoft are texts.
-create function same_value(name text, wanted jsonb, current jsonb) returns boolean language sql immutable as $$
-    select case
-        when is_empty(wanted) or is_empty(current) then is_empty(wanted) and is_empty(current)
-        when name = 'email_address' then lower(btrim(wanted #>> '{}')) = lower(btrim(current #>> '{}'))
-        when jsonb_typeof(wanted) = 'array' and jsonb_typeof(current) = 'array' then wanted @> current and current @> wanted
-        when name = 'custom_fields' then not exists (
-            select from jsonb_each_text(wanted) w where coalesce(w.value, '') <> coalesce(current ->> w.key, ''))
-        else wanted = current
-    end
-$$;
+create function same_value(name text, wanted jsonb, current jsonb) returns boolean language plpgsql immutable as $$
+begin
+    if is_empty(wanted) or is_empty(current) then
+        return is_empty(wanted) and is_empty(current);
+    elsif name = 'email_address' then
+        return lower(btrim(wanted #>> '{}')) = lower(btrim(current #>> '{}'));
+    elsif jsonb_typeof(wanted) = 'array' and jsonb_typeof(current) = 'array' then
+        return wanted @> current and current @> wanted;
+    elsif name = 'custom_fields' then
+        return not exists (select from jsonb_each_text(wanted) w where coalesce(w.value, '') <> coalesce(current ->> w.key, ''));
+    end if;
+    return wanted = current;
+end $$;
 
 -- What has to be sent so that a person becomes as wanted: nothing ({}) when nothing differs.
-create function differing(fields jsonb, person jsonb, on_existing text) returns jsonb language sql immutable as $$
-    select coalesce(jsonb_object_agg(f.key, m.value), '{}')
-      from jsonb_each(fields) f,
-           lateral (select current_value(person, f.key) as value) c,
-           lateral (select merged(f.key, f.value, c.value, on_existing = 'update') as value) m
-     where on_existing <> 'skip' and f.key not in ('autotag_date', 'crm_id_type') and not same_value(f.key, m.value, c.value)
-$$;
+create function differing(fields jsonb, person jsonb, on_existing text) returns jsonb language plpgsql immutable as $$
+declare
+    differing jsonb := '{}';
+    field     record;
+    current   jsonb;
+    wanted    jsonb;
+begin
+    if on_existing = 'skip' then
+        return differing;
+    end if;
+    for field in select key, value from jsonb_each(fields) where key not in ('autotag_date', 'crm_id_type') loop
+        current := current_value(person, field.key);
+        wanted := merged(field.key, field.value, current, on_existing = 'update');
+        if not same_value(field.key, wanted, current) then
+            differing := differing || jsonb_build_object(field.key, wanted);
+        end if;
+    end loop;
+    return differing;
+end $$;
 
 create function url_encode(value text) returns text language sql immutable strict as $$
     select coalesce(string_agg(case when letter ~ '^[A-Za-z0-9_.~-]$' then letter

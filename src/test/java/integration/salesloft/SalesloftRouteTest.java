@@ -289,10 +289,11 @@ class SalesloftRouteTest extends IntegrationTest {
     void sendsNoMutationThatWasHeldUp() {
         var held = template.request("direct:salesloft-call", exchange -> {
             mutation("POST", "/v2/people.json", "late").forEach(exchange::setProperty);
+            Map.of("rateLimit", 600, "rateWindow", "4s").forEach(exchange::setProperty);
             Map.of("attempt", 1, "failed", 0, "cost", 1, "window", "2026-01-01", "token", "x", "request", NEW_PERSON, "priority", "bulk", "resource", "people",
                     "sendBefore", System.currentTimeMillis() - 1).forEach(exchange::setProperty);
         });
-        assertThat(held.getException()).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageContaining("InterruptedIOException");
+        assertThat(held.getException()).isInstanceOf(SalesLoftException.Unavailable.class);
         assertThat(calls("POST /v2/people")).isZero();
     }
 

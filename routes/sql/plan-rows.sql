@@ -22,7 +22,7 @@ with mine as materialized (
     select m.seq, p.id from mine m join person p on m.match = 'phone' and p.phone = m.phone and p.last_name = m.last_name
 ), known as materialized (
     select m.*, h.ids, p.id as found_id, p.document, subject.id as subject, d.fields as differing,
-           ledger.state as begun, ledger.operation as begun_as,
+           ledger.state as begun, ledger.operation as begun_as, ledger.request as begun_with,
            exists (select from sync_row d where m.given and d.key = m.key and d.given and d.seq <> m.seq and d.state = 'done' and d.outcome <> 'failed') as repeated
       from mine m
       left join (select seq, array_agg(id order by id) as ids from hit group by seq) h on h.seq = m.seq
@@ -32,7 +32,7 @@ with mine as materialized (
       cross join lateral (select case when p.id is not null then differing(m.fields, p.document, m.on_existing) end as fields) d
 ), planned as materialized (
     select k.*,
-           case when begun is not null and begun_as in ('create', 'update') then begun_as
+           case when begun_as = 'create' or begun_as = 'update' and (begun = 'done' or cardinality(ids) = 1) then begun_as
                 when cardinality(ids) > 1 or match = 'id' and ids is null then 'fail'
                 when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = k.subject) then 'none'
                 when ids is null then 'create'
@@ -53,8 +53,9 @@ select seq, number, key, repeated, action, case action when 'create' then 'creat
        case when action <> 'fail' then ''
             when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')
             else 'there is no person ' || person end as error,
-       cast(case action when 'create' then jsonb_strip_nulls(fields) || case when crm_id is null or fields ->> 'crm_id_type' is not null then '{}' else jsonb_build_object('crm_id_type', 'salesforce') end
-                        when 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
+       cast(case when begun is not null then begun_with
+                 when action = 'create' then jsonb_strip_nulls(fields) || case when crm_id is null or fields ->> 'crm_id_type' is not null then '{}' else jsonb_build_object('crm_id_type', 'salesforce') end
+                 when action = 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
                                                              else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,
        case when email is not null then 'email_addresses[]=' || url_encode(email) when crm_id is not null then 'crm_id[]=' || url_encode(crm_id) end as lookup,
        subject, cadence_id, reenroll, coalesce(user_id, cast(document -> 'owner' ->> 'id' as bigint)) as user_id,

@@ -74,6 +74,8 @@ create unique index operation_one_create on operation (subject) where state = 's
 alter table audit_log add column job uuid;
 create index audit_log_resource on audit_log (resource, resource_id);
 create index audit_log_at on audit_log (at);
+-- Besides the trigger: who writes the log may not even try to change it.
+do $$ begin execute format('revoke update, delete, truncate on audit_log from public, %I', current_user); end $$;
 
 -- Rows of topics whose keys are no ids.
 alter table outbox add column key text;
@@ -181,7 +183,7 @@ $$;
 -- Hands a worker rows of one job, the urgent ones first, in their order: none that another worker has in hand, and none while a row
 -- for the same person is before it or in hand. One claim at a time, and each sees what the one before has done; hence a
 -- function, whose statements look again. The indexes are right however old the statistics are.
-create function claim_rows(worker text, worker_fence bigint, most integer, out claimed_job uuid, out claimed integer)
+create function claim_rows(worker text, worker_fence bigint, only_urgent boolean, most integer, out claimed_job uuid, out claimed integer)
     language plpgsql set enable_seqscan = off set enable_bitmapscan = off as $$
 begin
     perform pg_advisory_xact_lock(72459917);
@@ -192,7 +194,7 @@ begin
     end if;
     with candidate as materialized (
         select r.seq, r.job, r.urgent, r.identities from sync_row r
-         where r.state = 'open' and (r.not_before is null or r.not_before <= now()) and (r.holder is null or not is_held(r.holder, r.fence))
+         where r.state = 'open' and (r.urgent or not only_urgent) and (r.not_before is null or r.not_before <= now()) and (r.holder is null or not is_held(r.holder, r.fence))
          order by r.urgent desc, r.seq limit 500
     ), free as materialized (
         select c.seq, c.job, c.urgent from candidate c

@@ -23,6 +23,8 @@ class AuditRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> sql.update("update audit_log set actor = 'nobody'")).isInstanceOf(DataAccessException.class).hasMessageContaining("append-only");
         assertThatThrownBy(() -> sql.update("delete from audit_log")).isInstanceOf(DataAccessException.class);
         assertThatThrownBy(() -> sql.update("truncate audit_log")).isInstanceOf(DataAccessException.class);
+        assertThat(count("select count(*) from pg_class, aclexplode(relacl) where relname = 'audit_log' and privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')")).isZero();
+        assertThat(count("select count(*) from pg_class, aclexplode(relacl) where relname = 'audit_log' and privilege_type in ('SELECT', 'INSERT')")).isEqualTo(2);
     }
 
     /** The process died between the ledger's entry and the tap. */

@@ -65,6 +65,10 @@ final class LivePage {
                 Have SalesLoft deliver a thousand changes, each of them twice:
                   curl localhost:%3$d/sandbox/webhooks -d '{"event":"person_updated","count":1000,"duplicates":1}'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/webhooks
+                Write people, none of them twice; see what came of it, and who did it:
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/people -d '[{"email_address":"ada@example.com","title":"CEO"},{"email_address":"ADA@Example.com","title":"CEO"}]'
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/jobs
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/audit?resource=people
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 

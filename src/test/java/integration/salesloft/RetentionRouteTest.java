@@ -41,4 +41,16 @@ class RetentionRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from sync_row")).isEqualTo(3000);
         assertThat(count("select count(*) from lease where name = 'push:gone:1'")).isZero();
     }
+
+    @Test
+    void forgetsTheLedgerAfterThreeMonthsOnceItIsAudited() {
+        sql.update("""
+                insert into operation (key, operation, resource, actor, state, holder, lease_until, ended_at)
+                select 'forget-' || n, 'create', 'people', 'x', case n when 3 then 'started' else 'done' end, 'h', now(), now() - case n when 4 then interval '89 days' else interval '91 days' end
+                  from generate_series(1, 4) n
+                """);
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, attempts) select 'outcome', 'create', 'people', 'forget-' || n, 'x', 1 from generate_series(2, 4) n on conflict do nothing");
+        template.sendBody("direct:retention-now", null);
+        assertThat(sql.queryForList("select key from operation where key like 'forget-%' order by key", String.class)).containsExactly("forget-1", "forget-3", "forget-4");
+    }
 }

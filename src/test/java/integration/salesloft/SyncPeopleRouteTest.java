@@ -205,14 +205,6 @@ class SyncPeopleRouteTest extends IntegrationTest {
         await().atMost(Duration.ofSeconds(20)).until(() -> upload("application/json", "{}").statusCode() == 202);
     }
 
-    @Test
-    void refusesMoreRowsThanAJobMayHave() {
-        HttpResponse<String> answer = upload("application/x-ndjson", "1\n".repeat(1_000_001));
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.body()).contains("more than 1000000 rows");
-        assertThat(count("select (select count(*) from sync_job) + (select count(*) from sync_row)")).isZero();
-    }
-
     /** Each record a row under its place in the topic, unless it brings a key; what is no row fails alone, and a record that comes again is done once. */
     @Test
     void takesCommandsFromKafka() throws Exception {

@@ -235,20 +235,6 @@ class SyncPushRouteTest extends IntegrationTest {
         assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
     }
 
-    /** Creates and enrolments whose answers are lost after the work was done: looked up, not repeated. */
-    @Test
-    void looksUpWhatItLostTheAnswerOf() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "afterWork", true, "reset", true),
-                Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "times", 2, "afterWork", true, "status", 502));
-        long cadence = cadence();
-        pushed(IntStream.range(0, 24).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\",\"cadence_id\":" + cadence + "}").collect(Collectors.joining(",", "[", "]")))
-                .are("created 24, enrolled 24");
-        assertThat(SALESLOFT.count("people")).isEqualTo(24);
-        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(24);
-        assertThat(calls("POST /v2/people")).isEqualTo(24);
-        assertThat(calls("POST /v2/cadence_memberships")).isEqualTo(24);
-    }
-
     /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */
     @Test
     void doesNotRepeatWhatCannotBeLookedUp() throws Exception {
@@ -290,7 +276,7 @@ class SyncPushRouteTest extends IntegrationTest {
     void waitsForWhatIsInTheWay(String what) throws Exception {
         var breaker = camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker();
         if (what.equals("429")) {
-            faults(Map.of("path", PEOPLE, "method", "POST", "times", 12, "status", 429, "headers", Map.of("Retry-After", "1")));
+            faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "status", 429, "headers", Map.of("Retry-After", "1")));
         }
         if (what.equals("breaker")) {
             breaker.transitionToForcedOpenState();
@@ -360,6 +346,36 @@ class SyncPushRouteTest extends IntegrationTest {
         Pushed job = pushed("{\"email_address\":\"same@example.com\"}");
         job.are("failed 1");
         assertThat(job.errors()).singleElement().asString().startsWith("matches several people: ").satisfies(error -> assertThat(error.split(",")).hasSize(101));
+    }
+
+    /** A large job waits for the next window; somebody with a few rows does not wait for that. */
+    @Test
+    void doesNotHaveWhoIsWaitingWaitForALargeJob() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 2_000));
+        String large = start("", IntStream.range(0, 120).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where holder is not null") == 120);
+        pushed("[{\"match\":\"id\",\"id\":1},{\"match\":\"id\",\"id\":2}]").are("failed 2");
+        assertThat(job(large).path("state").asText()).isEqualTo("running");
+        faults();
+        ended(large).are("created 120");
+    }
+
+    /** An update whose end is not known is sent again as it was, whoever asks. */
+    @Test
+    void goesOnWithWhatWasBegun() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
+                + "values ('begun', 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')");
+        pushed("{\"key\":\"begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
+        assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        // Done, and its row not: answered from the ledger.
+        long other = person("{\"email_address\":\"b@example.com\",\"title\":\"B\"}");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, ended_at) "
+                + "values ('done', 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", "{\"data\":" + saved(other) + "}");
+        SALESLOFT.resetStats();
+        pushed("{\"key\":\"done\",\"email_address\":\"b@example.com\",\"title\":\"C\"}").are("created 1");
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isZero();
+        assertThat(count("select count(*) from people where id = " + other)).isEqualTo(1);
     }
 
     /** Nobody creates somebody whom another is just creating, whatever went wrong before. */

@@ -11,28 +11,35 @@ class JsonSource implements Upload.Source {
 
     private final JsonParser parser;
     private final boolean array;
+    private boolean begun;
 
     JsonSource(InputStream body) throws IOException {
         parser = Row.JSON.createParser(body);
-        parser.nextToken();
-        array = parser.currentToken() == JsonToken.START_ARRAY;
-        if (array) {
-            parser.nextToken();
-        }
+        array = parser.nextToken() == JsonToken.START_ARRAY;
     }
 
     @Override
     public Row next() throws IOException {
-        if (array ? parser.currentToken() == JsonToken.END_ARRAY : parser.currentToken() == null) {
-            if (array && parser.nextToken() != null) {
-                throw new JsonParseException(parser, "more than one JSON value");
-            }
-            return null;
+        JsonToken token = array || begun ? parser.nextToken() : parser.currentToken();
+        begun = true;
+        if (token == null || array && token == JsonToken.END_ARRAY) {
+            return end(token);
         }
         Row row = Row.of(Row.copy(parser));
-        if (parser.nextToken() != null && !array) {
+        return array ? row : only(row);
+    }
+
+    private Row only(Row row) throws IOException {
+        if (parser.nextToken() != null) {
             throw new JsonParseException(parser, "more than one JSON value; rows by the line are application/x-ndjson");
         }
         return row;
+    }
+
+    private Row end(JsonToken token) throws IOException {
+        if (token != null && parser.nextToken() != null) {
+            throw new JsonParseException(parser, "more than one JSON value");
+        }
+        return null;
     }
 }

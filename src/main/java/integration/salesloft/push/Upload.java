@@ -78,7 +78,8 @@ public class Upload implements Iterator<String> {
             return !batch.isEmpty();
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-            throw new Problem.BadRequest("cannot be read" + where + ", after " + batch.number() + " rows: " + e.getOriginalMessage());
+            throw new Problem.BadRequest("cannot be read" + where + ", after " + batch.number() + " rows: "
+                    + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""));
         } catch (CharacterCodingException e) {
             throw new Problem.BadRequest("not UTF-8, after " + batch.number() + " rows");
         } catch (IOException e) {

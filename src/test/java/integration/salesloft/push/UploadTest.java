@@ -1,0 +1,85 @@
+package integration.salesloft.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import integration.salesloft.ops.Problem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+/** Reading uploads: however they are cut into batches, all rows come, in order, and the digest is that of the whole. */
+class UploadTest {
+
+    @Test
+    void refusesMoreRowsThanAJobMayHave() {
+        Upload upload = open("1\n".repeat(1_000_001), "application/x-ndjson");
+        assertThatThrownBy(() -> upload.forEachRemaining(batch -> { })).isInstanceOf(Problem.BadRequest.class).hasMessage("more than 1000000 rows: send them as several uploads");
+    }
+
+    @Test
+    void keepsNoMoreThanABatch() {
+        List<Integer> lengths = new ArrayList<>();
+        open(("{\"x\":\"" + "x".repeat(300_000) + "\"}\n").repeat(20), "application/x-ndjson").forEachRemaining(batch -> lengths.add(batch.length()));
+        assertThat(lengths).hasSize(5).allMatch(length -> length < 1_300_000);
+    }
+
+    @Test
+    void saysThatItWasCutOff() {
+        InputStream body = new SequenceInputStream(new ByteArrayInputStream("[{},".getBytes(StandardCharsets.UTF_8)), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("connection reset");
+            }
+        });
+        assertThatThrownBy(() -> new Rows().open(body, null, "").forEachRemaining(batch -> { })).isInstanceOf(Problem.RequestTimeout.class)
+                .hasMessage("cut off after 1 rows, of which none was kept");
+    }
+
+    @Property(tries = 50)
+    void readsTheSameRowsWhateverTheFormat(@ForAll @Size(max = 30) List<@IntRange(max = 9) Integer> values, @ForAll @IntRange(min = 1, max = 90) int times) {
+        StringBuilder json = new StringBuilder("[");
+        StringBuilder lines = new StringBuilder();
+        int rows = 0;
+        for (int i = 0; i < times; i++) {
+            for (int value : values) {
+                json.append(rows++ == 0 ? "" : ",").append("{\"n\":").append(value).append('}');
+                lines.append("{\"n\":").append(value).append("}\n");
+            }
+        }
+        String asArray = all(open(json.append(']').toString(), "application/json"));
+        String asLines = all(open(lines.toString(), "application/x-ndjson"));
+        assertThat(asArray).isEqualTo(asLines);
+        assertThat(asArray.split("\"number\":", -1)).hasSize(rows + 1);
+    }
+
+    @Test
+    void tellsUploadsApart() {
+        assertThat(digest("{}", "a")).isEqualTo(digest("{}", "a")).isNotEqualTo(digest("{}", "b")).isNotEqualTo(digest("{} ", "a")).hasSize(64);
+    }
+
+    private static String digest(String body, String how) {
+        Upload upload = new Rows().open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), null, how);
+        upload.forEachRemaining(batch -> { });
+        return upload.getDigest();
+    }
+
+    private static Upload open(String body, String type) {
+        return new Rows().open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), type, "");
+    }
+
+    private static String all(Upload upload) {
+        StringBuilder all = new StringBuilder();
+        upload.forEachRemaining(batch -> all.append(batch, 1, batch.length() - 1).append(','));
+        return all.toString();
+    }
+}

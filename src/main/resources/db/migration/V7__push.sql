@@ -121,7 +121,9 @@ end $$;
 -- replace (onExisting=fill) what is there stays.
 create function merged(name text, given jsonb, current jsonb, replace boolean) returns jsonb language plpgsql immutable as $$
 begin
-    if name = 'tags' and not is_empty(given) and not is_empty(current) then
+    if name in ('tags', 'custom_fields') and given in ('[]', '{}') then
+        return current; -- nothing is added; null takes all away
+    elsif name = 'tags' and not is_empty(given) and not is_empty(current) then
         return (select jsonb_agg(tag order by n) from (select tag, min(n) as n from jsonb_array_elements(current || given) with ordinality t (tag, n) group by tag) tags);
     elsif name = 'custom_fields' and not is_empty(given) and not is_empty(current) then
         return case when replace then current || given

@@ -50,8 +50,9 @@ class SyncPeopleRouteTest extends IntegrationTest {
     /** An empty cell says nothing of its field; a byte order mark is no part of a name; types are those of the fields. */
     @Test
     void readsATableByTheTypesOfItsFields() throws Exception {
-        taken("text/csv", "\ufeffemail_address,first_name,do_not_contact,owner_id,tags,custom_fields.Size,reenroll,cadence_id\na@example.com,,TRUE, 7 ,\"x; y\",12,true,3\n");
-        assertThat(JSON.readTree(sql.queryForObject("select cast(fields as text) from sync_row", String.class)))
+        taken("text/csv", "\ufeffemail_address,first_name,do_not_contact,owner_id,tags,custom_fields.Size,reenroll,cadence_id\na@example.com,,TRUE, 7 ,\"x; y\",12,true,3\nb@example.com,B,,,,,,\n");
+        assertThat(sql.queryForObject("select cast(fields as text) from sync_row where number = 2", String.class)).isEqualTo("{\"first_name\": \"B\", \"email_address\": \"b@example.com\"}");
+        assertThat(JSON.readTree(sql.queryForObject("select cast(fields as text) from sync_row where number = 1", String.class)))
                 .isEqualTo(JSON.readTree("{\"email_address\":\"a@example.com\",\"do_not_contact\":true,\"owner_id\":7,\"tags\":[\"x\",\"y\"],\"custom_fields\":{\"Size\":\"12\"}}"));
         assertThat(count("select count(*) from sync_row where reenroll and cadence_id = 3")).isEqualTo(1);
     }

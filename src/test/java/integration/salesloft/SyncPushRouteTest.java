@@ -58,6 +58,7 @@ class SyncPushRouteTest extends IntegrationTest {
                 .are("created 1");
         pushed("{\"email_address\":\"A@Example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"],\"last_name\":null}".formatted(owner))
                 .are("unchanged 1");
+        pushed("{\"email_address\":\"a@example.com\",\"custom_fields\":{},\"tags\":[]}").are("unchanged 1");
         pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"custom_fields\":{\"y\":\"3\"},\"city\":null,\"tags\":[\"u\"]}").are("updated 1");
         assertThat(JSON.readTree(sql.queryForObject("select cast(request as text) from audit_log where operation = 'update' and phase = 'intent' order by id desc limit 1", String.class)))
                 .isEqualTo(JSON.readTree("{\"city\":null,\"custom_fields\":{\"x\":\"1\",\"y\":\"3\"},\"tags\":[\"t\",\"u\"]}"));

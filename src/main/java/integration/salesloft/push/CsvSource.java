@@ -10,9 +10,9 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A CSV with names in its first line, comma between, UTF-8. An empty cell says nothing of its field; {@code custom_fields.Name} is the
@@ -25,12 +25,10 @@ class CsvSource implements Upload.Source {
 
     private final MappingIterator<String[]> lines;
     private final String[] names;
-    private final boolean custom;
 
     CsvSource(InputStream body) throws IOException {
         lines = CSV.readerFor(String[].class).readValues(new InputStreamReader(body, StandardCharsets.UTF_8.newDecoder()));
         names = lines.hasNextValue() ? lines.nextValue() : new String[0];
-        custom = Arrays.stream(names).anyMatch(name -> name.strip().startsWith(CUSTOM));
         Set<String> once = new LinkedHashSet<>();
         for (int i = 0; i < names.length; i++) {
             names[i] = names[i].strip();
@@ -53,7 +51,7 @@ class CsvSource implements Upload.Source {
         try (JsonGenerator json = Row.JSON.createGenerator(text)) {
             json.writeStartObject();
             write(json, cells, false);
-            if (custom) {
+            if (IntStream.range(0, cells.length).anyMatch(i -> says(cells, i, true))) {
                 json.writeObjectFieldStart("custom_fields");
                 write(json, cells, true);
                 json.writeEndObject();
@@ -65,9 +63,13 @@ class CsvSource implements Upload.Source {
 
     private void write(JsonGenerator json, String[] cells, boolean inCustom) throws IOException {
         for (int i = 0; i < cells.length; i++) {
-            if (names[i].startsWith(CUSTOM) == inCustom && !cells[i].isBlank()) {
+            if (says(cells, i, inCustom)) {
                 json.writeStringField(inCustom ? names[i].substring(CUSTOM.length()) : names[i], cells[i]);
             }
         }
+    }
+
+    private boolean says(String[] cells, int i, boolean ofCustom) {
+        return names[i].startsWith(CUSTOM) == ofCustom && !cells[i].isBlank();
     }
 }

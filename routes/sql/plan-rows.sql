@@ -53,7 +53,7 @@ select seq, number, key, repeated, action, case action when 'create' then 'creat
        case when action <> 'fail' then ''
             when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')
             else 'there is no person ' || person end as error,
-       cast(case when begun is not null then begun_with
+       cast(case when action = begun_as then begun_with
                  when action = 'create' then jsonb_strip_nulls(fields) || case when crm_id is null or fields ->> 'crm_id_type' is not null then '{}' else jsonb_build_object('crm_id_type', 'salesforce') end
                  when action = 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
                                                              else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,

@@ -369,6 +369,10 @@ class SyncPushRouteTest extends IntegrationTest {
                 + "values ('begun', 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')");
         pushed("{\"key\":\"begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
         assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        // But for somebody who is gone: there is nothing to go on with.
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
+                + "values ('gone', 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')");
+        pushed("{\"key\":\"gone\",\"email_address\":\"gone@example.com\",\"title\":\"B\"}").are("created 1");
         // Done, and its row not: answered from the ledger.
         long other = person("{\"email_address\":\"b@example.com\",\"title\":\"B\"}");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, ended_at) "

@@ -13,6 +13,8 @@ class SqlCheck implements Check {
     private static final Pattern REFERENCE = Pattern.compile(Pattern.quote(FOLDER) + "((?:[\\w./-]|\\{\\{[^{}]*}}|\\$\\{[^{}]*})+\\.sql)");
     private static final Pattern VARIABLE = Pattern.compile("\\{\\{[^{}]*}}|\\$\\{[^{}]*}");
     private static final Pattern SECOND_STATEMENT = Pattern.compile(";(?=\\s*\\S)");
+    private static final String COUNT = "parametersCount";
+    private static final Pattern PARAMETER = Pattern.compile(":#");
     private static final Pattern MARK = Pattern.compile("\\?");
     private static final Pattern HASH = Pattern.compile("(?<!:)#");
 
@@ -33,12 +35,27 @@ class SqlCheck implements Check {
                 }
             });
         }
+        model.files().forEach(file -> file.yaml().root().eachEntry(entry -> counted(model, file, entry.value(), report)));
         for (SqlFile file : model.sql()) {
             if (used.stream().noneMatch(file.name()::matches)) {
                 report.accept(file.finding(1, "no route uses this"));
             }
             statement(file, report);
         }
+    }
+
+    /** A number of parameters that is given is not looked up by Camel, and must be right. */
+    private static void counted(RouteModel model, RouteFile file, YamlNode step, Consumer<Finding> report) {
+        if (!step.isMap() || !step.get("parameters").isMap() || !step.get("parameters").has(COUNT)) {
+            return;
+        }
+        String given = step.get("parameters").get(COUNT).text();
+        model.sql().stream().filter(sql -> step.get("uri").text().endsWith("/sql/" + sql.name())).forEach(sql -> {
+            long count = PARAMETER.matcher(sql.text()).results().count();
+            if (!given.equals(String.valueOf(count))) {
+                report.accept(file.finding(step.get("parameters").lineOf(COUNT), COUNT + ": sql/" + sql.name() + " has " + count));
+            }
+        });
     }
 
     /** A name that is put together at run time stands for every file that fits. */

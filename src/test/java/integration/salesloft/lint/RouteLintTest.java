@@ -142,6 +142,8 @@ class RouteLintTest {
                         FLOW + ":38: sql/read.sql does not exist"),
                 arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- to: {id: flow-noted, uri: \"sql:select 1\"}",
                         FLOW + ":50: SQL stands in a file of its own: sql:file:{{salesloft.routes-dir}}/sql/NAME.sql"),
+                arguments(FLOW, "uri: sql:file:{{salesloft.routes-dir}}/sql/store.sql", "uri: sql:file:{{salesloft.routes-dir}}/sql/store.sql\n            parameters: {parametersCount: 2}",
+                        FLOW + ":36: parametersCount: sql/store.sql has 1"),
                 arguments(FLOW, "uri: sql:file:{{salesloft.routes-dir}}/sql/store.sql", "uri: seda:flow-store",
                         SQL + ":1: no route uses this"),
                 arguments(SQL, "'a?;')", "'a?;');\nselect 1",

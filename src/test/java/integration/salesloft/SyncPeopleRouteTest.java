@@ -172,7 +172,7 @@ class SyncPeopleRouteTest extends IntegrationTest {
             other.createStatement().execute("insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total) "
                     + "values ('00000000-0000-0000-0000-000000000001', 'together', 'other', 'sync', 'update', false, 1)");
             CompletableFuture<HttpResponse<String>> upload = CompletableFuture.supplyAsync(() -> keyed("together", "", "{\"email_address\":\"a@example.com\"}"));
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%sync_job%'") == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sync_job%'") == 1);
             other.commit();
             assertThat(upload.join().statusCode()).isEqualTo(409);
         }
@@ -187,9 +187,9 @@ class SyncPeopleRouteTest extends IntegrationTest {
         String rows = IntStream.range(0, 5_000).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining("\n"));
         try (Socket socket = new Socket(webhooks().getHost(), webhooks().getPort())) {
             socket.getOutputStream().write((head("application/x-ndjson", rows.length() * 2) + rows).getBytes(StandardCharsets.US_ASCII));
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where state = 'idle in transaction'") > 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") > 0);
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where state = 'idle in transaction'") == 0);
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") == 0);
         assertThat(count("select (select count(*) from sync_job) + (select count(*) from sync_row)")).isZero();
         assertThat(taken("application/x-ndjson", rows)).isEqualTo(5_000);
     }

@@ -305,18 +305,18 @@ class SyncPushRouteTest extends IntegrationTest {
     /** An operator pauses while rows wait in the gateway: they go back, and nothing is sent until he resumes. */
     @Test
     void givesRowsBackThatWaitInTheGateway() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 300));
-        String job = start("", IntStream.range(0, 60).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 500));
+        String job = start("", IntStream.range(0, 100).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
         await().atMost(Duration.ofSeconds(20)).until(() -> SALESLOFT.count("people") > 5);
         send("POST", "/ops/pause", "{}", AS_OPS);
         await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where holder is not null") == 0);
         int before = SALESLOFT.count("people");
-        assertThat(before).isLessThan(60);
+        assertThat(before).isLessThan(100);
         assertThat(count("select count(*) from sync_row where state = 'done'")).isEqualTo(before);
         faults();
         send("POST", "/ops/resume", "{}", AS_OPS);
-        ended(job).are("created 60");
-        assertThat(calls("POST /v2/people")).isEqualTo(60);
+        ended(job).are("created 100");
+        assertThat(calls("POST /v2/people")).isEqualTo(100);
     }
 
     /** What SalesLoft answers is in the mirror and in Kafka at once, and so is the outcome of each row. */

@@ -40,16 +40,16 @@ with mine as materialized (
                 else 'none' end as action
       from known k
 ), enrolment as materialized (
-    select p.*,
-           exists (select from operation o where o.key = p.key || ':enroll' and o.state <> 'failed') as enrolling,
+    select p.*, coalesce(cast(p.fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(p.document ->> 'do_not_contact' as boolean), false) as not_to_contact,
+           p.cadence_id is not null and exists (select from operation o where o.key = p.key || ':enroll' and o.state <> 'failed') as enrolling,
            (select coalesce(max(r.document ->> 'current_state'), max('once on it')) from record r
              where r.resource = 'cadence_memberships' and r.deleted_at is null
                and r.document -> 'person' ->> 'id' = cast(p.found_id as text) and r.document -> 'cadence' ->> 'id' = cast(p.cadence_id as text)) as mirrored,
-           exists (select from jsonb_array_elements(case jsonb_typeof(p.document -> 'cadences') when 'array' then p.document -> 'cadences' else '[]' end) c
+           p.cadence_id is not null and exists (select from jsonb_array_elements(case jsonb_typeof(p.document -> 'cadences') when 'array' then p.document -> 'cadences' else '[]' end) c
                     where c ->> 'id' = cast(p.cadence_id as text)) as on_it
       from planned p
 )
-select seq, number, key, repeated, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
+select seq, key, repeated, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
        case when action <> 'fail' then ''
             when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')
             else 'there is no person ' || person end as error,
@@ -61,13 +61,13 @@ select seq, number, key, repeated, action, case action when 'create' then 'creat
        subject, cadence_id, reenroll, coalesce(user_id, cast(document -> 'owner' ->> 'id' as bigint)) as user_id,
        case when cadence_id is null then 'no'
             when enrolling then 'post'
-            when coalesce(cast(fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(document ->> 'do_not_contact' as boolean), false) then 'skip'
+            when not_to_contact then 'skip'
             when action = 'create' and ids is null then 'post'
             when action = 'none' and ids is null then 'skip'
             when reenroll then 'ask'
             when mirrored is not null or on_it then 'skip'
             else 'ask' end as enroll,
-       case when coalesce(cast(fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(document ->> 'do_not_contact' as boolean), false) then 'do_not_contact'
+       case when not_to_contact then 'do_not_contact'
             else 'on this cadence already: ' || coalesce(mirrored, case when on_it then 'active' else 'in this job' end) end as skipped
   from enrolment
  order by seq

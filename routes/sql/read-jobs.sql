@@ -23,4 +23,4 @@ with job as (
                'dryRun', dry_run, 'onExisting', on_existing, 'by', actor, 'at', at, 'started', started_at, 'finished', finished_at) as document
       from counted
 )
-select count(*) as found, coalesce(cast(case when cast(:#${exchangeProperty.job} as text) is null then json_agg(document order by at desc) else json_agg(document) -> 0 end as text), '[]') as jobs from answer
+select coalesce(cast(case when cast(:#${exchangeProperty.job} as text) is null then json_agg(document order by at desc) else json_agg(document) -> 0 end as text), '[]') as jobs from answer

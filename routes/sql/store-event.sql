@@ -1,6 +1,7 @@
 -- Takes an event, once: one statement, one commit, and only then does SalesLoft hear that it was taken. The same event a
 -- second time is left alone; one that is being stored by somebody else is waited for. No row: it was there.
--- What PostgreSQL cannot read as JSON is kept as text, and is a dead letter at once. Neither keeps a callback token.
+-- What PostgreSQL cannot read as JSON is kept as text, and is a dead letter at once. Neither keeps a callback
+-- token, which SalesLoft's description says is sent along.
 with given as materialized (
     select cast(:#${exchangeProperty.key} as text) as id, cast(:#${exchangeProperty.event} as text) as event,
            cast(:#${exchangeProperty.document} as text) as body

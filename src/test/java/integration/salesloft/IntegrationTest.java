@@ -224,4 +224,5 @@ public abstract class IntegrationTest {
     }
 
     protected static final String[] AS_OPS = {"Authorization", "Bearer " + Installation.OPS_TOKEN};
+    protected static final String[] AS_SYNC = {"Authorization", "Bearer " + SYNC_TOKEN};
 }

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 class SyncJobsRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String[] AS_SYNC = {"Authorization", "Bearer " + SYNC_TOKEN};
     private static final String JOB = "00000000-0000-0000-0000-000000000001";
 
     @Test

@@ -134,7 +134,7 @@ class SyncPeopleRouteTest extends IntegrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"?dryRun=maybe", "?onExisting=replace", "?onExisting="})
     void refusesWhatItDoesNotKnow(String query) {
-        HttpResponse<String> answer = send("POST", "/sync/people" + query, "{}", "Authorization", "Bearer " + SYNC_TOKEN);
+        HttpResponse<String> answer = send("POST", "/sync/people" + query, "{}", AS_SYNC);
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains(query.substring(1).split("=")[0] + ": must be");
     }
@@ -239,7 +239,7 @@ class SyncPeopleRouteTest extends IntegrationTest {
     }
 
     private HttpResponse<String> upload(String type, String body) {
-        return type == null ? send("POST", "/sync/people", body, "Authorization", "Bearer " + SYNC_TOKEN)
+        return type == null ? send("POST", "/sync/people", body, AS_SYNC)
                 : send("POST", "/sync/people", body, "Authorization", "Bearer " + SYNC_TOKEN, "Content-Type", type);
     }
 

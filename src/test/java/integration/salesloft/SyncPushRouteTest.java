@@ -25,7 +25,6 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class SyncPushRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String[] AS_SYNC = {"Authorization", "Bearer " + SYNC_TOKEN};
     private static final String PEOPLE = "/v2/people(\\.json)?";
 
     @BeforeEach

@@ -16,7 +16,7 @@ class SyncRouteTest extends IntegrationTest {
         HttpResponse<String> answer = get("/sync/status", AS_OPS);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body().replace(" ", "")).contains("\"paused\":false", "\"people\":{\"state\":\"idle\"", "\"pulled\":0", "\"lastRun\":");
-        assertThat(get("/sync/status", "Authorization", "Bearer " + SYNC_TOKEN).statusCode()).isEqualTo(200);
+        assertThat(get("/sync/status", AS_SYNC).statusCode()).isEqualTo(200);
     }
 
     @Test

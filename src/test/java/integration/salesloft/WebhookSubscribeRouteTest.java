@@ -52,7 +52,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
             assertThat(row.path("lastEvent").isNull()).isTrue();
         });
         assertThat(get("/ops/webhooks").statusCode()).isEqualTo(401);
-        assertThat(get("/ops/webhooks", "Authorization", "Bearer " + SYNC_TOKEN).statusCode()).isEqualTo(401);
+        assertThat(get("/ops/webhooks", AS_SYNC).statusCode()).isEqualTo(401);
     }
 
     @Test

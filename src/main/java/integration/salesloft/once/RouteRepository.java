@@ -6,8 +6,8 @@ import org.apache.camel.spi.IdempotentRepository;
 import org.apache.camel.support.service.ServiceSupport;
 
 /**
- * Remembers keys where a route writes them: {@code add} sends the exchange itself through the route, which stores key and
- * message at once and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
+ * Remembers keys where a route knows them: {@code add} sends the exchange itself through the route, which stores key and
+ * message at once, or knows of a store that does, and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
  * is known and the message is not. Nothing is ever forgotten: what is stored is true.
  */
 public class RouteRepository extends ServiceSupport implements IdempotentRepository {

@@ -21,8 +21,8 @@ import org.apache.camel.Processor;
  * Derives what makes a delivery the same as another, because SalesLoft sends no event id. The property {@code key} becomes, in
  * this order: the configured id, if the delivery carries it; event, resource id and {@code updated_at} as a UTC instant; event
  * and the SHA-256 of the body. The property {@code event} becomes the event's name as the header {@code x-salesloft-event} has it,
- * {@code unknown} without one or when that is no name: it is not signed, and is indexed. The property {@code document} the body as a string. The body itself is empty from then on: sql: would
- * try, for each parameter, to read it as a map.
+ * {@code unknown} without one or when that is no name: it is not signed, and is indexed. The property {@code document} becomes the
+ * body as a string. The body itself is empty from then on: sql: would try, for each parameter, to read it as a map.
  */
 public class Identity implements Processor {
 

@@ -4,18 +4,26 @@
 -- one batch only the last one counts.
 -- Events about nothing that is mirrored are published as they came (topic salesloft.events). What cannot be applied is a
 -- dead letter. Another replica's batch is passed over.
+-- Without suspects it takes whatever waits. With suspects, a JSON array of ids, it takes those of them after position from up to
+-- position to: that is how the bean halving finds the one that PostgreSQL refuses, which then comes alone, with its refusal.
 with mirrored (stem, resource) as (values
     ('person', 'people'), ('account', 'accounts'), ('cadence', 'cadences'), ('cadence_membership', 'cadence_memberships'),
     ('user', 'users'), ('email', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
 ), batch as materialized (
     -- In no order: it does not matter, and sorting a great many that wait would cost more than applying these.
-    select id, event, body, received_at from webhook_event where state = 'received' limit 500 for update skip locked
+    select id, event, body, received_at from webhook_event
+     where state = 'received'
+       and (cast(:#${exchangeProperty.suspects} as json) is null
+            or id in (select s.id from json_array_elements_text(cast(:#${exchangeProperty.suspects} as json)) with ordinality s (id, position)
+                       where s.position > cast(:#${exchangeProperty.from} as integer) and s.position <= cast(:#${exchangeProperty.to} as integer)))
+     limit 500 for update skip locked
 ), event as materialized (
-    select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, d.error
+    select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, coalesce(r.refusal, d.error) as error,
+           r.refusal is not null or m.resource is not null and d.error is not null as dead
       from batch b
       left join mirrored m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$'),
-           lateral read_event(b.body) d
+           lateral read_event(b.body) d, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
 ), newest as materialized (
     select distinct on (resource, record) * from event
      where resource is not null and error is null
@@ -34,11 +42,11 @@ with mirrored (stem, resource) as (values
         select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event
           from written w join newest n on n.resource = w.resource and n.record = w.id
         union all
-        select 'events', record, updated_at, body, 'webhook', event from event where resource is null) change
+        select 'events', record, updated_at, body, 'webhook', event from event where resource is null and not dead) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), buried as (
     insert into dead_letter (source, error, payload, event_id, resource)
-    select 'webhook:' || event, error, cast(body as text), id, resource from event where resource is not null and error is not null
+    select 'webhook:' || event, error, cast(body as text), id, resource from event where dead
     on conflict do nothing
 ), noticed as (
     insert into webhook_activity as a (event, last_at)
@@ -48,7 +56,7 @@ with mirrored (stem, resource) as (values
     -- Each is there, so nothing is inserted: an upsert always finds its rows by the index. The plan of an update, made while
     -- the table was empty, would go on to read all of it.
     insert into webhook_event as w (id, event, body, state)
-    select id, event, 'null', case when resource is not null and error is not null then 'dead' else 'applied' end from event
+    select id, event, 'null', case when dead then 'dead' else 'applied' end from event
     on conflict (id) do update set state = excluded.state
     returning w.state
 )

@@ -25,12 +25,12 @@ with ended as (
      where excluded.updated_at > r.updated_at
     returning resource, id, updated_at, document
 ), queued as (
-    insert into outbox (resource, id, key, updated_at, document, source)
-    select change.* from (
-        select resource, id, cast(id as text), updated_at, document, 'push' from written
-        union all
-        select 'results', null, key, ended_at, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
-                   'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original), 'push' from ended) change
-     where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
+    insert into outbox (resource, id, updated_at, document, source)
+    select resource, id, updated_at, document, 'push' from written where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
+), told as (
+    insert into result_outbox (key, document)
+    select key, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
+                   'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original)
+      from ended where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
 )
 select count(*) as rows from ended

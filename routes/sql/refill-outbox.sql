@@ -1,5 +1,6 @@
--- Puts the next thousand live records of a mirror that is sent again into the outbox, while there is room. They are locked
--- as they are read: a version that is being written now goes in after this one, and with a greater number.
+-- Puts the next live records of a mirror that is sent again into the outbox, while there is room: as many as there are positions
+-- between from and to. They are locked as they are read: a version that is being written now goes in after this one, and with a
+-- greater number. One that PostgreSQL refuses comes alone, with its refusal (bean halving), and becomes a dead letter.
 with next as (
     select resource, after_id from republish
      where (select count(*) from (select from outbox limit 10000) waiting) < 10000
@@ -8,16 +9,22 @@ with next as (
     select r.resource, r.id, r.updated_at, r.document
       from record r, next n
      where r.resource = n.resource and r.id > n.after_id and r.deleted_at is null
-     order by r.id limit 1000
+     order by r.id limit cast(:#${exchangeProperty.to} as integer) - cast(:#${exchangeProperty.from} as integer)
        for share of r
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source, event)
-    select resource, id, updated_at, document, 'pull', 'republished' from batch order by id
+    select resource, id, updated_at, document, 'pull', 'republished' from batch
+     where cast(:#${exchangeProperty.refusal} as text) is null order by id
     returning id
+), buried as (
+    insert into dead_letter (source, error, payload)
+    select 'outbox:' || resource, cast(:#${exchangeProperty.refusal} as text), cast(document as text) from batch
+     where cast(:#${exchangeProperty.refusal} as text) is not null
+    on conflict do nothing
 ), ended as (
     delete from republish p using next n where p.resource = n.resource and not exists (select from batch)
 ), moved as (
-    update republish p set after_id = (select max(id) from queued) from next n
+    update republish p set after_id = (select max(id) from batch) from next n
      where p.resource = n.resource and exists (select from batch)
 )
 select count(*) as refilled from queued

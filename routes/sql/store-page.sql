@@ -1,4 +1,7 @@
--- Stores one page and moves the cursor, in one statement: both happen, or neither.
+-- Stores one page and moves the cursor, in one statement: both happen, or neither. When PostgreSQL refuses a record of it, the bean
+-- halving has the page stored in parts, the records after position from up to position to. The part with the last record moves the
+-- cursor; what the parts before it have stored is not newer, and changes nothing, should the page be read again. The refused
+-- record comes alone, with its refusal, and becomes a dead letter.
 -- Nothing is written without the lease (gate), nor when SalesLoft sent no list, or did not filter and sort as asked (fits).
 -- A record is taken only when it is newer than the mirror's, and only then goes into the outbox (if there is a Kafka);
 -- one that cannot be stored becomes a dead letter.
@@ -16,17 +19,24 @@ with gate as (
     select cast(:#${exchangeProperty.resource} as text) as resource,
            cast(:#${exchangeProperty.phase} as text) as phase,
            cast(:#${exchangeProperty.page} as integer) as page,
+           cast(:#${exchangeProperty.perPage} as integer) as per_page,
+           cast(:#${exchangeProperty.from} as integer) as above,
+           cast(:#${exchangeProperty.to} as integer) as up_to,
            to_instant(:#${exchangeProperty.cursor}) as cursor,
            case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
            coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
 ), element as materialized (
-    select d.id, d.updated_at, d.document, d.error, case when d.error is not null then cast(e.value as text) end as payload
-      from asked, json_array_elements(data) e, lateral read_document(e.value) d
+    select d.id, d.updated_at, d.document, part.mine, refused.error,
+           case when part.mine and refused.error is not null then cast(e.value as text) end as payload
+      from asked, json_array_elements(data) with ordinality e (value, position), lateral read_document(e.value) d,
+           -- Whatever comes after a whole page belongs to its last part.
+           lateral (select e.position > above and (e.position <= up_to or up_to = per_page) as mine) part,
+           lateral (select coalesce(case when part.mine then cast(:#${exchangeProperty.refusal} as text) end, d.error) as error) refused
 ), page as (
     select asked.*, said.*, seen.*,
            coalesce(cast(paging as text) <> 'null', false) as paged,
-           case when paging is null or cast(paging as text) = 'null' then seen.records >= cast(:#${exchangeProperty.perPage} as integer)
+           case when paging is null or cast(paging as text) = 'null' then seen.records >= per_page
                 else paging ->> 'next_page' is not null end as more,
            cast(paging ->> 'total_count' as bigint) as total,
            listed and (phase = 'full'
@@ -40,7 +50,7 @@ with gate as (
     insert into record as r (resource, id, updated_at, document)
     select resource, id, updated_at, document
       from (select distinct on (e.id) p.resource, e.id, e.updated_at, e.document
-              from element e, page p, gate where p.fits and e.error is null order by e.id, e.updated_at desc) newest
+              from element e, page p, gate where p.fits and e.mine and e.error is null order by e.id, e.updated_at desc) newest
      order by id
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
@@ -54,7 +64,7 @@ with gate as (
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), buried as (
     insert into dead_letter (source, error, payload)
-    select 'pull:' || p.resource, e.error, e.payload from element e, page p, gate where p.fits and e.error is not null
+    select 'pull:' || p.resource, e.error, e.payload from element e, page p, gate where p.fits and e.mine and e.error is not null
     on conflict do nothing
     returning 1
 ), next as (
@@ -68,7 +78,7 @@ with gate as (
            p.phase <> 'full' and p.phase <> 'tie' and (p.last > p.cursor or p.cursor is null and p.last is not null) as moved,
            p.phase = 'tie' and p.page > 1 and p.total <> c.tie_count as changed
       from page p join sync_cursor c on c.resource = p.resource, gate
-     where p.fits
+     where p.fits and p.up_to >= least(p.records, p.per_page) and (p.above = 0 or p.above < least(p.records, p.per_page))
 ), advanced as (
     update sync_cursor c
        set cursor = case when n.moved then n.last else c.cursor end,
@@ -86,5 +96,7 @@ with gate as (
     returning c.phase, c.page, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor
 )
 select p.fits, p.records, (select count(*) from written) as stored, (select count(*) from buried) as buried,
-       a.phase, a.page, a.cursor, cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting
-  from page p join gate on true left join advanced a on true
+       coalesce(a.phase, c.phase) as phase, coalesce(a.page, c.page) as page,
+       coalesce(a.cursor, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as cursor,
+       cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting
+  from page p join gate on true join sync_cursor c on c.resource = p.resource left join advanced a on true

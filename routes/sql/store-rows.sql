@@ -1,6 +1,9 @@
 -- Stores some rows of a job, each with what is wrong with it, if anything is: such a row is done, and has failed, alone.
--- The fields are those that SalesLoft's published description lets one write, with their types.
+-- The fields are those that SalesLoft's published description lets one write, with their types. The longest
+-- e-mail address there is has 254 characters; what people are matched by is indexed; no other text is a megabyte.
 -- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" if it comes with one.
+-- Those after position from up to position to are stored: all of them, or those with which the bean halving finds the one that
+-- PostgreSQL refuses. That one comes alone, with its refusal: it has failed, and what it said is a dead letter.
 with field (name, type) as (values
     ('account_id', 'integer'), ('autotag_date', 'boolean'), ('city', 'string'), ('contact_restrictions', 'array'), ('country', 'string'),
     ('crm_id', 'string'), ('crm_id_type', 'string'), ('custom_fields', 'object'), ('do_not_contact', 'boolean'), ('email_address', 'string'),
@@ -9,22 +12,30 @@ with field (name, type) as (values
     ('person_company_name', 'string'), ('person_company_website', 'string'), ('person_stage_id', 'integer'), ('personal_email_address', 'string'),
     ('personal_website', 'string'), ('phone', 'string'), ('phone_extension', 'string'), ('secondary_email_address', 'string'), ('state', 'string'),
     ('tags', 'array'), ('title', 'string'), ('twitter_handle', 'string'), ('work_city', 'string'), ('work_country', 'string'), ('work_state', 'string')
+), bound (name, longest) as (values
+    ('email_address', 254), ('crm_id', 255), ('phone', 255), ('last_name', 255), ('custom_fields', 100000)
 ), instruction (name, type) as (values
     ('match', 'string'), ('key', 'string'), ('id', 'integer'), ('cadence_id', 'integer'), ('user_id', 'integer'), ('reenroll', 'boolean')
 ), given as materialized (
-    select cast(e ->> 'number' as integer) as number, coalesce(cast(e ->> 'csv' as boolean), false) as csv, e ->> 'key' as key, e ->> 'text' as text,
-           b.document, coalesce(e ->> 'error', b.error, case when jsonb_typeof(b.document) <> 'object' then 'not a JSON object' end) as error
-      from json_array_elements(readable(:#${exchangeProperty.rows})) e, lateral read_row(cast(e -> 'row' as text)) b
+    select cast(e ->> 'number' as integer) as number, coalesce(cast(e ->> 'csv' as boolean), false) as csv, e ->> 'key' as key,
+           case when refusal is null then e ->> 'text' else 'refused; kept as a dead letter' end as text,
+           case when refusal is null then b.document end as document,
+           coalesce('PostgreSQL refuses it: ' || refusal, e ->> 'error', b.error, case when jsonb_typeof(b.document) <> 'object' then 'not a JSON object' end) as error,
+           case when refusal is not null then coalesce(cast(e -> 'row' as text), e ->> 'text') end as refused
+      from json_array_elements(readable(:#${exchangeProperty.rows})) with ordinality a (e, position),
+           lateral read_row(cast(e -> 'row' as text)) b, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
+     where a.position > cast(:#${exchangeProperty.from} as integer) and a.position <= cast(:#${exchangeProperty.to} as integer)
 ), value as materialized (
-    select g.number, v.key as name, f.name is not null as writable, coalesce(f.type, i.type) as type, typed(v.value, coalesce(f.type, i.type), g.csv) as value
+    select g.number, v.key as name, f.name is not null as writable, coalesce(f.type, i.type) as type, coalesce(b.longest, 10000) as longest, typed(v.value, coalesce(f.type, i.type), g.csv) as value
       from given g cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
-      left join field f on f.name = v.key left join instruction i on i.name = v.key
+      left join field f on f.name = v.key left join instruction i on i.name = v.key left join bound b on b.name = v.key
 ), read as materialized (
     select number, jsonb_object_agg(name, value) filter (where writable and value is not null) as fields,
            jsonb_object_agg(name, value) filter (where not writable and value is not null) as instructions,
-           string_agg(case when type is null then 'unknown field ' || name
+           string_agg(case when type is null then 'unknown field ' || left(name, 100)
+                           when value is not null then name || ' is longer than ' || longest || ' characters'
                            when type = 'array' then name || ' must be a list of strings' else name || ' must be of type ' || type end, '; ' order by name)
-             filter (where value is null) as error
+             filter (where value is null or text_length(value) > longest) as error
       from value group by number
 ), identified as (
     select g.number, g.csv, g.text, g.document, coalesce(g.error, r.error) as error,
@@ -64,5 +75,9 @@ with field (name, type) as (values
     returning seq, identities, state
 ), noted as (
     insert into sync_identity (identity, seq) select distinct identity, seq from stored, unnest(identities) identity
+), buried as (
+    insert into dead_letter (source, error, payload)
+    select 'push:' || cast(:#${exchangeProperty.job} as text) || ':' || number, error, refused from given where refused is not null
+    on conflict do nothing
 )
 select count(*) as stored, count(*) filter (where state = 'done') as failed from stored

@@ -7,7 +7,7 @@ import java.util.Set;
  *
  * @param kind   as it is called in YAML
  * @param id     or null
- * @param target the URI it sends to, or the expression that says it; null for what sends nowhere
+ * @param target the URI it sends to, or the expression or method call that says it; null for what sends nowhere
  * @param line   of the kind
  */
 record Step(String kind, String id, String target, YamlNode node, int line) {
@@ -29,7 +29,8 @@ record Step(String kind, String id, String target, YamlNode node, int line) {
             return node.get("expression").entries().stream().findFirst()
                     .map(language -> language.value().get("expression").text()).orElse(null);
         }
-        return null;
+        // A bean that calls routes is told which.
+        return kind.equals("bean") ? node.get("method").text() : null;
     }
 
     /** The URI of a consumer or producer; its name may stand among the parameters. */

@@ -42,6 +42,10 @@ class Batch {
         return rows == 0;
     }
 
+    int size() {
+        return rows;
+    }
+
     boolean isFull() {
         return rows >= MOST_ROWS || text.getBuffer().length() >= Row.LONGEST;
     }

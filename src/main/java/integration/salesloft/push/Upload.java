@@ -37,6 +37,7 @@ public class Upload implements Iterator<String> {
     private final Format format;
     private Source source;
     private boolean ended;
+    private int count;
 
     Upload(InputStream body, String how, Format format) {
         try {
@@ -92,7 +93,13 @@ public class Upload implements Iterator<String> {
         if (batch.isEmpty() && !hasNext()) {
             throw new NoSuchElementException();
         }
+        count = batch.size();
         return batch.take();
+    }
+
+    /** Rows in the batch that was taken last. */
+    public int getCount() {
+        return count;
     }
 
     /** Rows read so far. */

@@ -118,6 +118,8 @@ class RouteLintTest {
                 // Calls between routes.
                 arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - toD: {id: flow-lost, uri: \"direct:flow-lost\"}",
                         FLOW + ":31: no route consumes direct:flow-lost"),
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - bean: {id: flow-lost, ref: halving, method: \"work(${exchange},1,'direct:flow-lost')\"}",
+                        FLOW + ":31: no route consumes direct:flow-lost"),
                 arguments(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}", "- log: {id: flow-tap, message: done}",
                         FLOW + ":48: nothing calls direct:flow-note"),
                 arguments(FLOW, "# Only called from Java.", "# Only called by hand.",

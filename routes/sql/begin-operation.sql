@@ -1,10 +1,11 @@
 -- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent.
--- The lease outlives the longest call. No row: the key is done, or being worked on elsewhere, or somebody else is just creating
+-- The lease outlives the longest call by twenty seconds, in which its end is written down. No row: the key is done, or being worked on elsewhere, or somebody else is just creating
 -- the same subject.
 with begun as (
     insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject)
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
-           :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '60 seconds', to_document(:#${exchangeProperty.request}),
+           :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '20 seconds'
+               + make_interval(secs => (cast(:#${exchangeProperty.sendWithin} as bigint) + cast(:#${bean:salesloft-limits?method=getMillis} as bigint)) / 1000.0), to_document(:#${exchangeProperty.request}),
            cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.subject}
      where not exists (select from operation other
                         where other.subject = :#${exchangeProperty.subject} and other.state = 'started' and other.operation = 'create'

@@ -31,7 +31,8 @@ class HealthRouteTest extends IntegrationTest {
     void doesNotCallALimitOrAPauseAnOutage() {
         faults(Map.of("path", "/v2/me.*", "status", 429));
         sql.update("update control set paused = true");
-        await().atMost(Duration.ofSeconds(15)).until(() -> calls("GET /v2/me") >= 1);
+        await().atMost(Duration.ofSeconds(15)).until(() -> count("select count(*) from probe where at is not null") == 1);
+        assertThat(calls("GET /v2/me")).isPositive();
         assertThat(get("/health").statusCode()).isEqualTo(200);
         assertThat(get("/health").body()).contains("\"paused\":true");
     }
@@ -49,6 +50,25 @@ class HealthRouteTest extends IntegrationTest {
             assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
             return status == 503;
         });
+        faults();
+    }
+
+    /** As on a new database: neither SalesLoft nor its token endpoint have answered yet. */
+    @Test
+    void answersWithinTwoSecondsWhileNothingIsKnown() {
+        faults(Map.of("path", "/oauth/token", "hang", true), Map.of("path", "/v2/me.*", "hang", true));
+        seed(Map.of());
+        faults(Map.of("path", "/oauth/token", "hang", true));
+        sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'");
+        await().atMost(Duration.ofSeconds(10)).until(() -> calls("POST /oauth/token") > 0);
+        for (int asked = 0; asked < 5; asked++) {
+            Instant begun = Instant.now();
+            var answer = get("/health");
+            assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(2));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("\"status\":\"degraded\"", "\"database\":\"up\"");
+        }
+        assertThat(count("select count(*) from probe where at is null")).isEqualTo(1);
         faults();
     }
 

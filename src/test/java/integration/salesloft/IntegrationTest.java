@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import integration.salesloft.gateway.SickResources;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
@@ -112,6 +113,9 @@ public abstract class IntegrationTest {
         sql.update("update probe set claimed_at = '-infinity'");
         // A breaker that another test has fed would answer for this one.
         camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+        SickResources sick = camel.getRegistry().lookupByNameAndType("sick-resources", SickResources.class);
+        RESOURCES.forEach(sick::answered);
+        List.of("me", "webhook_subscriptions").forEach(sick::answered);
     }
 
     /** What the routes have gone through so far, for the check that no step is left out. */
@@ -131,6 +135,7 @@ public abstract class IntegrationTest {
     /** A new team knows nothing of the tokens of the one before. */
     private void forgetToken() {
         sql.update("delete from oauth_token");
+        sql.update("delete from token_failure");
         TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
         try {
             custody.hold(TokenPair.read(null));

@@ -24,6 +24,7 @@ class OtherSettingsTest extends IntegrationTest {
         settings.add("salesloft.read-only", () -> "true");
         settings.add("salesloft.kafka-brokers", () -> "");
         settings.add("salesloft.rate-limit", () -> "20");
+        settings.add("salesloft.scope", () -> "people:read accounts:read");
         settings.add("salesloft.callback-url", () -> "https://integration.example.com/webhooks/salesloft");
         settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
         settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
@@ -43,6 +44,13 @@ class OtherSettingsTest extends IntegrationTest {
         pull("people");
         awaitPulled("people");
         assertThat(count("select count(*) from outbox")).isZero(); // without a Kafka nothing is kept for one
+    }
+
+    @Test
+    void asksForTheScopeThatIsSet() {
+        faults(Map.of("path", "/oauth/token", "contains", "\"scope\":\"people:read accounts:read\"", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+                .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
     }
 
     /** It says so, and looks again in a minute. */

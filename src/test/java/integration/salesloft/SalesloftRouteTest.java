@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.gateway.CallLimits;
 import integration.salesloft.gateway.SalesLoftException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
@@ -14,6 +15,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.camel.component.http.CompositeHttpConfigurer;
+import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -158,22 +162,92 @@ class SalesloftRouteTest extends IntegrationTest {
 
     @Test
     void opensTheBreakerAndSpendsNothingWhileItIsOpen() {
-        faults(Map.of("path", "/v2/people.*", "status", 503));
-        for (int call = 0; call < 4; call++) {
-            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.class);
+        faults(Map.of("path", "/v2/.*", "status", 503));
+        List<String> resources = List.of("people", "accounts", "users", "cadences");
+        for (String resource : resources) {
+            assertThatThrownBy(() -> ask(resource)).isInstanceOf(SalesLoftException.class);
         }
-        long made = calls("GET /v2/people");
+        long made = resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum();
         int spent = count("select coalesce(sum(spent), 0) from rate_budget");
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BreakerOpen.class);
-        assertThat(calls("GET /v2/people")).isEqualTo(made).isLessThanOrEqualTo(12);
+        assertThatThrownBy(() -> ask("steps")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
+        assertThat(resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum()).isEqualTo(made).isLessThanOrEqualTo(12);
         assertThat(count("select coalesce(sum(spent), 0) from rate_budget")).isEqualTo(spent);
+    }
+
+    /** Whoever calls for it, and however many at once: the others are served as ever, and it is tried again by itself. */
+    @Test
+    void leavesOneSickResourceAloneAndServesTheOthers() {
+        faults(Map.of("path", "/v2/people.*", "status", 500, "delayMs", 300));
+        List<CompletableFuture<Void>> calls = IntStream.range(0, 20).mapToObj(n -> CompletableFuture.runAsync(
+                () -> assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.class), command -> new Thread(command).start())).toList();
+        while (!calls.stream().allMatch(CompletableFuture::isDone)) {
+            assertThat(ask("accounts")).contains("data");
+        }
+        calls.forEach(CompletableFuture::join);
+        long made = calls("GET /v2/people");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessageContaining("people has failed");
+        assertThat(calls("GET /v2/people")).isEqualTo(made);
+        assertThat(breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+
+        faults();
+        await().atMost(Duration.ofSeconds(15)).ignoreException(SalesLoftException.BreakerOpen.class).until(() -> ask("people").contains("data"));
+        assertThat(ask("people")).contains("data");
+    }
+
+    /** A byte now and then meets no time-out of a read; a probe's total is the shortest there is. */
+    @Test
+    void cutsOffAnAnswerThatDrips() {
+        faults(Map.of("path", "/v2/people.*", "dripMs", 200));
+        double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
+
+        assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(SalesLoftException.Unavailable.class)
+                .hasMessageContaining("GET people: 0 InterruptedIOException");
+        assertThat(metric("salesloft_api_errors_total", "kind=\"io\"")).isCloseTo(errors + 1, within(0.1));
+        assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
+    }
+
+    @Test
+    void looksACreateUpThatWasCutOff() {
+        faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
+        Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
+                Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
+        assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(sql.queryForObject("select state from operation where key = 'cut'", String.class)).isEqualTo("started");
+        assertThat(count("select count(*) from operation where key = 'cut' and lease_until between started_at + interval '59 seconds' and started_at + interval '61 seconds'")).isEqualTo(1);
+
+        sql.update("update operation set lease_until = now() - interval '1 second'");
+        assertThat(call(create, NEW_PERSON)).contains("ada@example.com");
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+    }
+
+    @Test
+    void givesEveryCallOutATotalTime() {
+        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(3)
+                .allSatisfy(endpoint -> assertThat(endpoint.getHttpClientConfigurer()).isInstanceOfAny(CallLimits.class, CompositeHttpConfigurer.class));
+    }
+
+    /** 17 kB that unpack to 17 MB: no outage, and no reason to ask for the same again. */
+    @Test
+    void refusesAnAnswerThatSwells() {
+        faults(Map.of("path", "/v2/people.*", "status", 200, "swellBytes", 17 << 20, "afterWork", true));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Invalid.class).hasMessageContaining("more than 16777216 bytes");
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isZero();
+
+        // Done, but what came of it is not known.
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "swollen"), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(sql.queryForObject("select state from operation where key = 'swollen'", String.class)).isEqualTo("started");
+        assertThat(count("select count(*) from dead_letter")).isZero();
     }
 
     /** It looked closed enough, and other calls have taken what a half-open breaker permits. */
     @Test
     void isRefusedByAHalfOpenBreakerThatHasNoPermitLeft() {
-        CircuitBreaker breaker = camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker();
+        CircuitBreaker breaker = breaker();
         breaker.transitionToOpenState();
         breaker.transitionToHalfOpenState();
         while (breaker.tryAcquirePermission()) {
@@ -234,8 +308,32 @@ class SalesloftRouteTest extends IntegrationTest {
     void takesWhatSalesLoftSaysIsLeft() {
         SALESLOFT.spend(400);
         call(Map.of(), null);
+        await().until(() -> count("select max(open) from rate_budget") == 0); // a moment later
         assertThat(count("select max(spent) from rate_budget")).isBetween(401, 420);
-        await().until(() -> count("select max(open) from rate_budget") == 0);
+    }
+
+    @Test
+    void takesTheFirstOfARepeatedHeaderThatCanBeRead() {
+        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-remaining-minute", List.of("many", "550", "600"))));
+        assertThat(call(Map.of(), null)).contains("data");
+        await().untilAsserted(() -> assertThat(count("select max(spent) from rate_budget")).isBetween(50, 60));
+
+        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", List.of("soon", "30"))));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class).hasMessageMatching(".*asked to wait 30\\d{3} ms");
+        assertThat(sql.queryForObject("select cast(first_instant('Xxx, 99 Xxx 2026 00:00:00 GMT,Tue, 24 Nov 2026 22:00:00 GMT') = '2026-11-24 22:00:00+00' as text)", String.class))
+                .isEqualTo("true");
+    }
+
+    @Test
+    void chargesWhatSalesLoftSaysACallCosts(CapturedOutput output) {
+        double differences = metric("salesloft_api_price_differences_total", "resource=\"people\"");
+        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-endpoint-cost", "7")));
+        call(Map.of(), null);
+        call(Map.of(), null);
+        await().untilAsserted(() -> assertThat(count("select sum(spent) from rate_budget")).isBetween(14, 16)); // and a probe's
+        await().untilAsserted(() -> assertThat(metric("salesloft_api_price_differences_total", "resource=\"people\"")).isCloseTo(differences + 2, within(0.1)));
+        await().until(() -> output.getOut().contains("GET people costs 7 points, not 1"));
+        assertThat(output.getOut().split("people costs 7 points", -1)).hasSize(2);
     }
 
     @Test
@@ -360,6 +458,14 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThat(call(Map.of("priority", "bulk"), null)).contains("data");
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("429", 1L, "200", 1L));
         return Duration.between(begun, Instant.now());
+    }
+
+    private CircuitBreaker breaker() {
+        return camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker();
+    }
+
+    private String ask(String resource) {
+        return call(Map.of("resource", resource, "path", "/v2/" + resource + ".json", "query", "per_page=1"), null);
     }
 
     private String priorityOf(String priority) {

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import integration.salesloft.gateway.SalesLoftException;
+import integration.salesloft.token.TokenCustody;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -99,8 +104,87 @@ class TokenRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
                 .hasMessageContaining("SALESLOFT_CLIENT_SECRET");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
+        // Asked again after a while, not with each call; and by no replica.
         faults();
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+                .hasMessageMatching(".*SALESLOFT_CLIENT_SECRET.*\\(401 invalid_client\\); asked again in [1-5] s");
+        assertThat(calls("POST /oauth/token")).isEqualTo(1);
+        sql.update("update token_failure set next_try_at = now()");
         assertThat(call(Map.of(), null)).contains("data"); // nothing is lost by it
+        assertThat(count("select count(*) from token_failure")).isZero();
+    }
+
+    @Test
+    void asksLessAndLessOftenWhereItIsRefused() {
+        faults(Map.of("path", "/oauth/token", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
+        for (int seconds : new int[] {5, 10, 20, 40, 80, 160, 300, 300}) {
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class).hasMessageStartingWith("SALESLOFT_SCOPE: ");
+            assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(seconds - 3, seconds);
+            sql.update("update token_failure set next_try_at = now()");
+        }
+        // Other credentials than those that were refused do not wait.
+        sql.update("update token_failure set credentials = 'others', next_try_at = now() + interval '1 hour'");
+        faults();
+        assertThat(call(Map.of(), null)).contains("data");
+    }
+
+    /** Whatever the status that invalid_grant comes with. */
+    @Test
+    void knowsADeadRefreshTokenByTheErrorThatIsNamed() {
+        call(Map.of(), null);
+        SALESLOFT.expireTokens();
+        faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\" : \"invalid_grant\"}"));
+        for (int call = 0; call < 3; call++) {
+            assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(SalesLoftException.InvalidGrant.class);
+        }
+        assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 1L, "401", 1L));
+    }
+
+    @Test
+    void putsOffAnOutageOfTheTokenEndpointToo() {
+        faults(Map.of("path", "/oauth/token", "status", 503, "times", 3));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageMatching("the token endpoint: 503; asked again in [1-5] s");
+        assertThat(calls("POST /oauth/token")).isEqualTo(3);
+
+        sql.update("update token_failure set next_try_at = now()");
+        faults(Map.of("path", "/oauth/token", "status", 429, "times", 1, "headers", Map.of("Retry-After", "100")));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(95, 100);
+    }
+
+    @Test
+    void goesOnWithATokenThatIsStillGoodWhileItCannotBeRenewed() {
+        seed(Map.of("tokenTtlSeconds", 30));
+        call(Map.of(), null);
+        faults(Map.of("path", "/oauth/token", "status", 503));
+        assertThat(call(Map.of(), null)).contains("data");
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("200", 2L));
+    }
+
+    /** Whoever looks for a fault in what is sent, and turns on all there is, finds no secret of ours. */
+    @Test
+    void keepsItsSecretsWhateverIsLogged(CapturedOutput output) {
+        Map<String, Level> levels = Map.of("ROOT", Level.DEBUG, "org.apache.hc.client5.http", Level.DEBUG, "org.apache.camel", Level.TRACE);
+        Map<String, Level> before = new HashMap<>();
+        levels.forEach((name, level) -> {
+            before.put(name, logger(name).getLevel());
+            logger(name).setLevel(level);
+        });
+        try {
+            call(Map.of("query", "email_addresses%5B%5D=someone%40example.com"), null);
+        } finally {
+            before.forEach((name, level) -> logger(name).setLevel(level));
+        }
+        String token = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class).token(-1);
+        assertThat(output.getOut()).contains("DEBUG", "TRACE");
+        assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's
+                .filter(line -> line.contains(token) || line.contains("sandbox-secret") || line.contains("sandbox-refresh")
+                || line.contains("someone%40example") || line.contains("someone@example"))).isEmpty();
+    }
+
+    private static Logger logger(String name) {
+        return (Logger) LoggerFactory.getLogger(name);
     }
 
     @Test

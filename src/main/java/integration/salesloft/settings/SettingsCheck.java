@@ -85,6 +85,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         private void credentials() {
             oneOf("SALESLOFT_GRANT", "salesloft.grant", List.of("refresh_token", "client_credentials"));
+            pattern("SALESLOFT_SCOPE", "salesloft.scope", "|[!-~&&[^\"\\\\]]+( [!-~&&[^\"\\\\]]+)*", "must be scopes with one space between, such as people:read people:write");
             if (!value("salesloft.api-key").isEmpty()) {
                 return;
             }

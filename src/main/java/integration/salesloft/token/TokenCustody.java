@@ -1,5 +1,7 @@
 package integration.salesloft.token;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,12 +15,16 @@ import java.util.Map;
  */
 public class TokenCustody {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final String grant;
     private final String clientId;
     private final String clientSecret;
     private final String startToken;
     private final long marginMillis;
+    private final String scope;
     private final String startFingerprint;
+    private final String credentials;
     private volatile TokenPair held = TokenPair.NONE;
     private volatile long deadVersion = -1;
 
@@ -26,14 +32,17 @@ public class TokenCustody {
      * @param grant      refresh_token or client_credentials
      * @param startToken the setting SALESLOFT_REFRESH_TOKEN; empty for the grant client_credentials
      * @param marginMillis a pair this close to its end is renewed rather than used
+     * @param scope      what the token is asked for; empty: what the client may do
      */
-    public TokenCustody(String grant, String clientId, String clientSecret, String startToken, long marginMillis) {
+    public TokenCustody(String grant, String clientId, String clientSecret, String startToken, long marginMillis, String scope) {
         this.grant = grant;
         this.clientId = clientId;
         this.clientSecret = clientSecret;
         this.startToken = startToken;
         this.marginMillis = marginMillis;
+        this.scope = scope;
         this.startFingerprint = fingerprint(startToken);
+        this.credentials = fingerprint(String.join("\n", grant, clientId, clientSecret, startToken, scope));
     }
 
     /** Remembers a pair that is stored, so that an attempt need not read and decrypt it again. */
@@ -128,10 +137,53 @@ public class TokenCustody {
         if (grant.equals("refresh_token")) {
             request.put("refresh_token", restart ? startToken : stored.refreshToken());
         }
+        if (!scope.isEmpty()) {
+            request.put("scope", scope);
+        }
         return request;
     }
 
+    /** Whether the pair remembered, which is due for renewal and cannot be renewed now, will do for one more call. */
+    public boolean stillGood(long rejectedVersion) {
+        return good(held, rejectedVersion, 0);
+    }
+
+    /** The pair remembered. */
+    public TokenPair held() {
+        return held;
+    }
+
+    /** A fingerprint of what SalesLoft is asked with: with other settings it may answer otherwise. */
+    public String credentials() {
+        return credentials;
+    }
+
+    /** The error that the token endpoint's answer names (RFC 6749, 5.2), or nothing. */
+    public String error(String answer) {
+        try {
+            String error = answer == null ? "" : JSON.readTree(answer).path("error").asText("");
+            return error.matches("[a-z_]{1,40}") ? error : "";
+        } catch (JsonProcessingException e) {
+            return "";
+        }
+    }
+
+    /** What an operator reads of a refusal: the settings it is about, as far as the answer says. */
+    public String reason(int status, String error) {
+        String settings = switch (error) {
+            case "invalid_client", "" -> "SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: ";
+            case "invalid_scope" -> "SALESLOFT_SCOPE: ";
+            case "unauthorized_client", "unsupported_grant_type" -> "SALESLOFT_GRANT: ";
+            default -> "";
+        };
+        return settings + "SalesLoft refuses to issue a token (" + (status + " " + error).trim() + ")";
+    }
+
     private boolean usable(TokenPair pair, long rejectedVersion) {
+        return good(pair, rejectedVersion, marginMillis);
+    }
+
+    private static boolean good(TokenPair pair, long rejectedVersion, long marginMillis) {
         return pair.version() > Math.max(0, rejectedVersion) && pair.expiresAtMillis() - marginMillis > System.currentTimeMillis();
     }
 

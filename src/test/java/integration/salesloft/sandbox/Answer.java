@@ -2,6 +2,7 @@ package integration.salesloft.sandbox;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -12,7 +13,10 @@ final class Answer {
 
     final int status;
     final byte[] body;
-    final Map<String, String> headers = new LinkedHashMap<>();
+    /** Each with its values, of which most have one. */
+    final Map<String, List<String>> headers = new LinkedHashMap<>();
+    /** Sends it byte by byte, or null. */
+    Fault drip;
     /** What happens to the caller instead of an answer, or null. */
     final Fault.Loss loss;
     private final Fault fault;
@@ -30,14 +34,12 @@ final class Answer {
 
     static Answer json(int status, byte[] body) {
         Answer answer = new Answer(status, body, null, null);
-        answer.headers.put("Content-Type", "application/json; charset=utf-8");
-        return answer;
+        return answer.with("Content-Type", "application/json; charset=utf-8");
     }
 
     static Answer html(int status, String body) {
         Answer answer = new Answer(status, body.getBytes(StandardCharsets.UTF_8), null, null);
-        answer.headers.put("Content-Type", "text/html; charset=utf-8");
-        return answer;
+        return answer.with("Content-Type", "text/html; charset=utf-8");
     }
 
     static Answer data(Object record) {
@@ -60,7 +62,7 @@ final class Answer {
     }
 
     Answer with(String header, Object value) {
-        headers.put(header, String.valueOf(value));
+        headers.put(header, List.of(String.valueOf(value)));
         return this;
     }
 

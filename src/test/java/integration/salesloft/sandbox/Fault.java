@@ -1,8 +1,12 @@
 package integration.salesloft.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.zip.GZIPOutputStream;
 
 /** One thing that goes wrong: which calls it meets, how often, and what they see. Its counters are guarded by Faults. */
 final class Fault {
@@ -19,7 +24,7 @@ final class Fault {
     enum Loss { HANG, RESET }
 
     private static final Set<String> NAMES = Set.of("path", "method", "query", "contains", "status", "times", "after",
-            "headers", "body", "delayMs", "hang", "reset", "afterWork");
+            "headers", "body", "swellBytes", "delayMs", "dripMs", "hang", "reset", "afterWork");
 
     private final String path;
     private final Pattern pathPattern;
@@ -32,6 +37,8 @@ final class Fault {
     private final Loss loss;
     private final int status;
     private final long delayMs;
+    private final long dripMs;
+    private final int swellBytes;
     final boolean afterWork;
     private final CountDownLatch healed = new CountDownLatch(1);
     private long skip;
@@ -57,6 +64,8 @@ final class Fault {
         loss = fault.path("hang").asBoolean() ? Loss.HANG : fault.path("reset").asBoolean() ? Loss.RESET : null;
         status = fault.path("status").asInt();
         delayMs = fault.path("delayMs").asLong();
+        dripMs = fault.path("dripMs").asLong();
+        swellBytes = fault.path("swellBytes").asInt();
         afterWork = fault.path("afterWork").asBoolean();
         skip = fault.path("after").asLong();
         left = fault.path("times").asLong(Long.MAX_VALUE);
@@ -95,6 +104,11 @@ final class Fault {
     /** Waits as long as this fault delays a call, or until it is healed. */
     void delay() {
         await(delayMs);
+    }
+
+    /** Waits as long as this fault lets pass between two bytes, or not at all once it is healed. */
+    void drip() {
+        await(dripMs);
     }
 
     /** Waits until this fault is healed. */
@@ -145,6 +159,7 @@ final class Fault {
     /** What the caller sees instead. */
     Answer answer() {
         Answer answer = loss != null ? Answer.lost(this, loss)
+                : swellBytes > 0 ? swollen()
                 : body.isMissingNode() || body.isNull() ? standard(status)
                 : body.isTextual() ? text(status, body.asText()) : Answer.json(status, body);
         return dress(answer);
@@ -152,8 +167,30 @@ final class Fault {
 
     /** Puts the fault's headers on an answer. */
     Answer dress(Answer answer) {
-        headers.properties().forEach(header -> answer.with(header.getKey(), header.getValue().asText()));
+        headers.properties().forEach(header -> answer.headers.put(header.getKey(), values(header.getValue())));
+        answer.drip = dripMs > 0 ? this : null;
         return answer;
+    }
+
+    private static List<String> values(JsonNode value) {
+        List<String> values = new ArrayList<>();
+        (value.isArray() ? value : List.of(value)).forEach(one -> values.add(one.asText()));
+        return values;
+    }
+
+    /** Some kilobytes that unpack to many. */
+    private Answer swollen() {
+        try (ByteArrayOutputStream packed = new ByteArrayOutputStream()) {
+            try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+                byte[] blanks = " ".repeat(8192).getBytes(StandardCharsets.US_ASCII);
+                for (int left = swellBytes; left > 0; left -= blanks.length) {
+                    gzip.write(blanks, 0, Math.min(left, blanks.length));
+                }
+            }
+            return Answer.json(status, packed.toByteArray()).with("Content-Encoding", "gzip");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Answer text(int status, String body) {

@@ -149,8 +149,9 @@ public final class Sandbox implements AutoCloseable {
      * <p>Each is a map of {@code path} (prefix or regular expression of the request path, with or without
      * {@code .json}; default all), {@code method}, {@code query} (part of, or expression for, the query),
      * {@code contains} (part of the request body), {@code status}, {@code times} (default: until replaced),
-     * {@code after} (so many matches are spared first), {@code headers} (map), {@code body} (text or JSON; default:
-     * what SalesLoft sends with that status), {@code delayMs}, {@code hang} (no answer until the faults are
+     * {@code after} (so many matches are spared first), {@code headers} (map; a list is a header that comes several
+     * times), {@code body} (text or JSON; default: what SalesLoft sends with that status), {@code swellBytes} (instead
+     * of a body: so many, in a small gzip), {@code delayMs}, {@code dripMs} (the body comes byte by byte, so far apart), {@code hang} (no answer until the faults are
      * replaced), {@code reset} (the connection is cut), {@code afterWork} (the work is done, then the fault is what
      * the caller sees). A fault with neither status, hang nor reset only delays the answer or adds headers to it.
      *
@@ -299,12 +300,24 @@ public final class Sandbox implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, Answer answer) throws IOException {
-        answer.headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+        answer.headers.forEach((name, values) -> exchange.getResponseHeaders().put(name, values));
         exchange.sendResponseHeaders(answer.status, answer.body.length == 0 ? -1 : answer.body.length);
         if (answer.body.length > 0) {
             try (OutputStream out = exchange.getResponseBody()) {
-                out.write(answer.body);
+                if (answer.drip == null) {
+                    out.write(answer.body);
+                } else {
+                    drip(answer, out);
+                }
             }
+        }
+    }
+
+    private static void drip(Answer answer, OutputStream out) throws IOException {
+        for (byte next : answer.body) {
+            out.write(next);
+            out.flush();
+            answer.drip.drip();
         }
     }
 

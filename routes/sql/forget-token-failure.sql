@@ -1,0 +1,2 @@
+-- The token endpoint has issued a pair.
+delete from token_failure

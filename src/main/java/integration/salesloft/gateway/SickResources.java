@@ -1,0 +1,73 @@
+package integration.salesloft.gateway;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Tells one resource that fails from a SalesLoft that is ill. A resource whose calls have failed several times in a row is left
+ * alone for a while, then one call finds out whether it is better. As long as no other resource fails too, its further
+ * failures are excused: they say nothing about SalesLoft.
+ */
+public class SickResources {
+
+    /** A failure is forgotten after so long (milliseconds): whoever has not been asked since may be well again. */
+    private static final long FRESH = 60_000;
+
+    private final int failuresInARow;
+    private final long waitMillis;
+    private final Map<String, Sickness> sick = new HashMap<>();
+
+    private static final class Sickness {
+        int failures;
+        long failedAt;
+        long nextTry;
+    }
+
+    /**
+     * @param failuresInARow after so many failures a resource is left alone
+     * @param waitMillis     for so long
+     */
+    public SickResources(int failuresInARow, long waitMillis) {
+        this.failuresInARow = failuresInARow;
+        this.waitMillis = waitMillis;
+    }
+
+    /** Whether a resource is to be left alone now. Answers false to one caller each time the wait is over. */
+    public synchronized boolean refuses(String resource) {
+        Sickness sickness = sick.get(resource);
+        long now = now();
+        if (sickness == null || sickness.failures < failuresInARow) {
+            return false;
+        }
+        if (now < sickness.nextTry) {
+            return true;
+        }
+        sickness.nextTry = now + waitMillis;
+        return false;
+    }
+
+    /** Notes that a call for a resource has failed. Whether that is excused: it is known to be sick, and no other is. */
+    public synchronized boolean excuses(String resource) {
+        long now = now();
+        Sickness sickness = sick.computeIfAbsent(resource, name -> new Sickness());
+        sickness.failures++;
+        sickness.failedAt = now;
+        sickness.nextTry = now + waitMillis;
+        return sickness.failures > failuresInARow
+                && sick.values().stream().noneMatch(other -> other != sickness && now - other.failedAt < FRESH);
+    }
+
+    /** Notes that a call for a resource was answered. */
+    public synchronized void answered(String resource) {
+        sick.remove(resource);
+    }
+
+    /** Throws a failure that was kept. */
+    public void raise(Exception failure) throws Exception {
+        throw failure;
+    }
+
+    private static long now() {
+        return System.nanoTime() / 1_000_000;
+    }
+}

@@ -12,17 +12,28 @@ public final class Postgres implements AutoCloseable {
 
     private final Path data;
     private final int port;
+    private final String durable;
     private EmbeddedPostgres running;
 
-    private Postgres(Path data, int port) {
+    private Postgres(Path data, int port, String durable) {
         this.data = data;
         this.port = port;
+        this.durable = durable;
     }
 
-    /** Starts one on any free port. */
+    /** Starts one on any free port that does not wait for the disk: quick, and safe as long as the machine does not fail. */
     public static Postgres start() {
+        return start("off");
+    }
+
+    /** Starts one on any free port that waits for the disk at each commit, as one in production does. */
+    public static Postgres startDurable() {
+        return start("on");
+    }
+
+    private static Postgres start(String durable) {
         try {
-            return new Postgres(Files.createTempDirectory("postgres"), FreePort.find()).up();
+            return new Postgres(Files.createTempDirectory("postgres"), FreePort.find(), durable).up();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -35,6 +46,8 @@ public final class Postgres implements AutoCloseable {
                     .setCleanDataDirectory(false)
                     .setPort(port)
                     .setServerConfig("max_connections", "200")
+                    .setServerConfig("fsync", durable)
+                    .setServerConfig("synchronous_commit", durable)
                     .setRegisterShutdownHook(false) // whoever starts it closes it, after what uses it
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();

@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -93,7 +95,7 @@ class WebhookRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "not json", "[]", "[{\"id\":1}]", "\"text\"", "7", "null", "{", "{\"id\":1", "{\"id\":1}}", "{\"id\":1} {}",
+    @ValueSource(strings = {"", " ", "not json", "[]", "\ufeff{\"id\":1}", "[{\"id\":1}]", "\"text\"", "7", "null", "{", "{\"id\":1", "{\"id\":1}}", "{\"id\":1} {}",
         "{\"id\":1}x", "{\"id\":\"\u0000\"}", "{'id':1}", "{\"id\":01}"})
     void refusesWhatIsNoObject(String body) throws IOException {
         HttpResponse<String> answer = Delivery.of("person_updated", body).to(webhooks());
@@ -104,7 +106,7 @@ class WebhookRouteTest extends IntegrationTest {
 
     @Test
     void refusesWhatIsNoUtf8() throws IOException {
-        for (byte[] body : List.of("{\"id\":1,\"n\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1), "{\"id\":1}".getBytes(StandardCharsets.UTF_16),
+        for (byte[] body : List.of("{\"id\":1,\"n\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1), "{\"id\":1}".getBytes(StandardCharsets.UTF_16), "{\"id\":1}".getBytes(StandardCharsets.UTF_16LE),
                 new byte[] {'{', '"', 'a', '"', ':', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', '}'})) {
             assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(400);
         }
@@ -204,20 +206,82 @@ class WebhookRouteTest extends IntegrationTest {
 
     @Test
     void storesOnceWhatArrivesManyTimesAtOnce() {
-        ExecutorService clients = Executors.newFixedThreadPool(16);
+        double accepted = metric("salesloft_webhook_events_total", "outcome=\"accepted\"");
+        assertThat(deliverAtOnce(16, IntStream.range(0, 320).mapToObj(i -> Delivery.person("person_updated", i % 20, AT, "CEO")).toList())).containsOnly(202);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"accepted\"") - accepted).isEqualTo(20);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(20);
+    }
+
+    @Test
+    void tellsApartEqualKeysOfOneBatch() {
+        var stored = store(List.of("b", "a", "b", "c"), List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":3}", "{\"n\":1e200000}"));
+        assertThat(stored).isEqualTo(Map.of("added", "2,1,4", "dead", 1L));
+        assertThat(sql.queryForList("select body ->> 'id' from webhook_event where id in ('a', 'b') order by id", String.class)).containsExactly("2", "1");
+        assertThat(store(List.of("a", "a", "d"), List.of("{}", "{}", "{}"))).isEqualTo(Map.of("added", "3", "dead", 0L));
+        var known = new HashMap<String, Object>();
+        known.put("added", null);
+        known.put("dead", 0L);
+        assertThat(store(List.of("a"), List.of("{}"))).isEqualTo(known);
+    }
+
+    private Map<?, ?> store(List<String> keys, List<String> documents) {
+        Exchange answer = template.request("direct:webhook-store", exchange -> {
+            exchange.setProperty("keys", keys.toArray(String[]::new));
+            exchange.setProperty("events", keys.stream().map(key -> "person_updated").toArray(String[]::new));
+            exchange.setProperty("documents", documents.toArray(String[]::new));
+        });
+        assertThat(answer.getException()).isNull();
+        return answer.getMessage().getHeader("stored", Map.class);
+    }
+
+    @Test
+    void commitsLessOftenThanEventsCome() {
+        List<Integer> statuses = deliverAtOnce(32, IntStream.range(0, 640).mapToObj(i -> Delivery.person("person_updated", i, AT, "CEO")).toList());
+        assertThat(statuses).hasSize(640).containsOnly(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(640);
+        // Each transaction has a time of its own.
+        assertThat(count("select count(distinct received_at) from webhook_event")).isLessThan(640);
+    }
+
+    /** Whatever PostgreSQL does not take of them, the others are taken, and it is not held to be down. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "alter table webhook_event add constraint test_refusal check (body ->> 'title' not like 'refused%')", // 23514
+        "create index test_refusal on webhook_event ((cast(case when body ->> 'title' like 'refused%' then 'x' else '1' end as integer)))", // 22P02
+        "create index test_refusal on webhook_event ((body ->> 'title'))"}) // 54000: too long for it
+    void refusesOnlyWhatPostgresqlDoesNotTake(String refusal) {
+        String refused = "refused" + new Random(1).ints(8_000, 'A', 'Z').mapToObj(Character::toString).collect(Collectors.joining());
+        sql.execute(refusal);
         try {
-            List<CompletableFuture<Integer>> answers = IntStream.range(0, 320).mapToObj(i -> CompletableFuture.supplyAsync(() -> {
+            double unavailable = metric("salesloft_webhook_events_total", "outcome=\"unavailable\"");
+            List<Integer> statuses = deliverAtOnce(32, IntStream.range(0, 320)
+                    .mapToObj(i -> Delivery.person("person_updated", i, AT, i % 10 == 0 ? refused : "CEO")).toList());
+            for (int i = 0; i < statuses.size(); i++) {
+                assertThat(statuses.get(i)).isEqualTo(i % 10 == 0 ? 503 : 202);
+            }
+            assertThat(count("select count(*) from webhook_event")).isEqualTo(288);
+            assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(32);
+            assertThat(camel.getProcessor("webhook-breaker", ResilienceProcessor.class).getCircuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+        } finally {
+            sql.execute(refusal.startsWith("alter") ? "alter table webhook_event drop constraint test_refusal" : "drop index test_refusal");
+        }
+    }
+
+    /** The status of each, in the order given. */
+    private List<Integer> deliverAtOnce(int clients, List<Delivery> deliveries) {
+        ExecutorService pool = Executors.newFixedThreadPool(clients);
+        try {
+            List<CompletableFuture<Integer>> answers = deliveries.stream().map(delivery -> CompletableFuture.supplyAsync(() -> {
                 try {
-                    return Delivery.person("person_updated", i % 20, AT, "CEO").to(webhooks()).statusCode();
+                    return delivery.to(webhooks()).statusCode();
                 } catch (IOException e) {
                     throw new IllegalStateException(e);
                 }
-            }, clients)).toList();
-            assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isEqualTo(202));
+            }, pool)).toList();
+            return answers.stream().map(CompletableFuture::join).toList();
         } finally {
-            clients.shutdown();
+            pool.shutdown();
         }
-        assertThat(count("select count(*) from webhook_event")).isEqualTo(20);
     }
 
     /** PostgreSQL answers nobody: the first wait a second, the rest not at all, and what is delivered again is taken once. */

@@ -28,12 +28,14 @@ public class Identity implements Processor {
 
     private static final String HEADER = "x-salesloft-event";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]{1,100}");
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
     private static final int LONGEST = 200;
     private static final String NO_OBJECT = "not a JSON object";
     /** Bodies are bounded where they are read, and nothing of them is built here: no number or nesting is too large. */
     private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
             .maxNumberLength(Integer.MAX_VALUE).maxNestingDepth(Integer.MAX_VALUE).maxNameLength(Integer.MAX_VALUE)
-            .maxStringLength(Integer.MAX_VALUE).build()).disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
+            .maxStringLength(Integer.MAX_VALUE).build()).disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
     private final String idName;
 
@@ -45,29 +47,34 @@ public class Identity implements Processor {
     /** @throws Problem.BadRequest when the body is not a JSON object in UTF-8 */
     @Override
     public void process(Exchange exchange) {
-        byte[] body = exchange.getMessage().getBody(byte[].class);
+        byte[] given = exchange.getMessage().getBody(byte[].class);
+        byte[] body = given == null ? new byte[0] : given;
         String header = exchange.getMessage().getHeader(HEADER, String.class);
         String event = header != null && NAME.matcher(header.strip()).matches() ? header.strip() : "unknown";
         String text = text(body);
         String id = idName.isEmpty() ? null : exchange.getMessage().getHeader(idName, String.class);
         exchange.setProperty("event", event);
-        exchange.setProperty("key", key(event, id, text));
+        exchange.setProperty("key", key(event, id, body));
         exchange.setProperty("document", text);
         exchange.getMessage().setBody(null);
     }
 
     private static String text(byte[] body) {
-        byte[] bytes = body == null ? new byte[0] : body;
-        String text = new String(bytes, StandardCharsets.UTF_8);
+        String text = new String(body, StandardCharsets.UTF_8);
         // What is no UTF-8 becomes this character, which may also stand there by right.
-        if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+        boolean utf8 = text.indexOf('\ufffd') < 0 || Arrays.equals(text.getBytes(StandardCharsets.UTF_8), body);
+        // By these Jackson would know another encoding.
+        if (!utf8 || text.startsWith("\ufeff") || text.indexOf('\0') >= 0) {
             throw new Problem.BadRequest(NO_OBJECT);
         }
         return text;
     }
 
-    /** @param idHeader value of the configured header, or null */
-    String key(String event, String idHeader, String body) {
+    /**
+     * @param idHeader value of the configured header, or null
+     * @param body     in UTF-8: of bytes Jackson reads nearly twice as many as of characters
+     */
+    String key(String event, String idHeader, byte[] body) {
         String id = null;
         String updatedAt = null;
         String given = idHeader;
@@ -98,7 +105,7 @@ public class Identity implements Processor {
             return bounded("id:" + given.strip());
         }
         String instant = instant(updatedAt);
-        boolean versioned = id != null && id.matches("-?[0-9]+") && instant != null;
+        boolean versioned = id != null && NUMBER.matcher(id).matches() && instant != null;
         return bounded(event + ":" + (versioned ? id + ":" + instant : digest(body)));
     }
 
@@ -113,12 +120,12 @@ public class Identity implements Processor {
 
     /** A key is indexed, and no text from outside may be too long for that. */
     private static String bounded(String key) {
-        return key.length() <= LONGEST ? key : "sha256:" + digest(key);
+        return key.length() <= LONGEST ? key : "sha256:" + digest(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String digest(String text) {
+    private static String digest(byte[] bytes) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

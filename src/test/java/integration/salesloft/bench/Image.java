@@ -16,7 +16,7 @@ final class Image {
     private static final Path JAR = Path.of("target", "salesloft-integration.jar");
     private static final Path LAYERS = Path.of("target", "bench", "layers");
     private static final Path ARCHIVE = Path.of("target", "bench", "classes.jsa");
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
     private Image() {
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import integration.salesloft.FreePort;
 import integration.salesloft.Installation;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,6 +47,22 @@ final class ImageProcess implements AutoCloseable {
     /** Waits until the readiness probe answers 200, as Kubernetes would, only more often. */
     void awaitReady() {
         await().atMost(Duration.ofSeconds(90)).pollDelay(Duration.ofMillis(500)).pollInterval(Duration.ofMillis(20)).until(this::ready);
+    }
+
+    /** Waits until something answers on the port of the flows. */
+    void awaitPort() {
+        await().atMost(Duration.ofSeconds(90)).until(this::listening);
+    }
+
+    private boolean listening() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("it ended while it started: " + process.exitValue());
+        }
+        try (Socket socket = new Socket("localhost", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private boolean ready() throws InterruptedException {

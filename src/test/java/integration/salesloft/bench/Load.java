@@ -11,9 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,11 +21,12 @@ import java.util.concurrent.locks.LockSupport;
 /** Sends signed events over kept connections, with as little work of its own as can be. */
 final class Load {
 
+    private static final String PATH = "/webhooks/salesloft";
     private static final AtomicLong NEXT = new AtomicLong();
 
     private final int port;
     private final String document;
-    private final Map<String, AtomicLong> refused = new ConcurrentHashMap<>();
+    private final AtomicLong refused = new AtomicLong();
 
     /** @param document a person; its id and version are replaced in each event */
     Load(int port, String document) {
@@ -35,28 +34,26 @@ final class Load {
         this.document = document;
     }
 
-    /** As many as go in so many seconds over so many connections; how many a second. */
-    double rate(String path, int connections, double seconds) throws Exception {
-        long begun = System.nanoTime();
-        long until = begun + (long) (seconds * 1e9);
-        long sent = run(connections, () -> {
+    /** As many as go in so many seconds over so many connections; how many were taken. */
+    long run(int connections, double seconds) throws Exception {
+        long until = System.nanoTime() + (long) (seconds * 1e9);
+        return inParallel(connections, () -> {
             long mine = 0;
             try (Connection connection = new Connection(port)) {
                 while (System.nanoTime() < until) {
-                    mine += connection.post(path, event()) ? 1 : refused(path);
+                    mine += connection.post(event()) ? 1 : refused();
                 }
             }
             return mine;
         }).stream().mapToLong(Long::longValue).sum();
-        return sent / ((System.nanoTime() - begun) / 1e9);
     }
 
     /** Latencies in nanoseconds, sorted, of so many events a second; counted from when each was due. */
-    long[] latencies(String path, int perSecond, int connections, int seconds) throws Exception {
+    long[] latencies(int perSecond, int connections, int seconds) throws Exception {
         AtomicLong number = new AtomicLong();
         long begun = System.nanoTime() + 10_000_000;
         long all = (long) perSecond * seconds;
-        List<List<Long>> seen = run(connections, () -> {
+        List<List<Long>> seen = inParallel(connections, () -> {
             List<Long> mine = new ArrayList<>();
             try (Connection connection = new Connection(port)) {
                 for (long i = number.getAndIncrement(); i < all; i = number.getAndIncrement()) {
@@ -65,8 +62,8 @@ final class Load {
                     while (System.nanoTime() < due) {
                         LockSupport.parkNanos(due - System.nanoTime());
                     }
-                    if (!connection.post(path, event)) {
-                        refused(path);
+                    if (!connection.post(event)) {
+                        refused();
                     }
                     mine.add(System.nanoTime() - due);
                 }
@@ -78,17 +75,17 @@ final class Load {
         return sorted;
     }
 
-    private int refused(String path) {
-        refused.computeIfAbsent(path, key -> new AtomicLong()).incrementAndGet();
+    private int refused() {
+        refused.incrementAndGet();
         return 0;
     }
 
     /** How many were not taken so far. */
-    long refusals(String path) {
-        return refused.getOrDefault(path, new AtomicLong()).get();
+    long refusals() {
+        return refused.get();
     }
 
-    private static <T> List<T> run(int threads, Callable<T> work) throws Exception {
+    private static <T> List<T> inParallel(int threads, Callable<T> work) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<T> results = new ArrayList<>();
@@ -128,18 +125,27 @@ final class Load {
         }
 
         /** Whether it was taken. */
-        boolean post(String path, byte[] body) throws IOException {
-            byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+        boolean post(byte[] body) throws IOException {
+            byte[] head = ("POST " + PATH + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length
                     + "\r\nx-salesloft-event: person_updated\r\nx-salesloft-signature: " + Delivery.signature("HmacSHA1", Delivery.TOKEN, body)
                     + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
             byte[] request = Arrays.copyOf(head, head.length + body.length);
             System.arraycopy(body, 0, request, head.length, body.length);
-            out.write(request);
-            if (!line().startsWith("HTTP/1.1 20")) {
-                close(); // whatever else it says
-                open();
-                return false;
+            try {
+                out.write(request);
+                if (line().startsWith("HTTP/1.1 20")) {
+                    skipRest();
+                    return true;
+                }
+            } catch (IOException e) {
+                // The connection was cut off.
             }
+            close(); // whatever else it says
+            open();
+            return false;
+        }
+
+        private void skipRest() throws IOException {
             int length = 0;
             for (String header = line(); !header.isEmpty(); header = line()) {
                 if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
@@ -147,7 +153,6 @@ final class Load {
                 }
             }
             in.skipNBytes(length);
-            return true;
         }
 
         private String line() throws IOException {

@@ -21,7 +21,16 @@ final class Surroundings implements AutoCloseable {
     }
 
     static Surroundings start(int people) throws Exception {
-        Surroundings started = new Surroundings(SandboxProcess.start(), Postgres.start());
+        return start(people, Postgres.start());
+    }
+
+    /** With a PostgreSQL that writes each commit to the disk. */
+    static Surroundings startDurable(int people) throws Exception {
+        return start(people, Postgres.startDurable());
+    }
+
+    private static Surroundings start(int people, Postgres postgres) throws Exception {
+        Surroundings started = new Surroundings(SandboxProcess.start(), postgres);
         started.salesloft.seed(people);
         started.connect("postgres").execute("create database " + DATABASE);
         return started;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.ops.Problem;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -58,15 +59,15 @@ class IdentityTest {
 
     @Property
     void nothingButAnObjectHasOne(@ForAll String text) {
-        assertThatThrownBy(() -> identity.key("person_updated", null, JSON.writeValueAsString(text))).isInstanceOf(Problem.BadRequest.class);
+        assertThatThrownBy(() -> identity.key("person_updated", null, JSON.writeValueAsBytes(text))).isInstanceOf(Problem.BadRequest.class);
     }
 
     @Property
     void aConfiguredIdCountsInHeaderAndField(@ForAll("ids") String id, @ForAll("events") String event, @ForAll("instants") Instant at) throws Exception {
         Identity configured = new Identity("event_id");
-        String byField = configured.key(event, null, JSON.writeValueAsString(Map.of("event_id", id, "id", 1, "updated_at", at.toString())));
-        assertThat(byField).isEqualTo(configured.key("another", id, "{\"event_id\":\"not this one\"}"));
-        assertThat(configured.key(event, null, "{\"id\":1,\"updated_at\":\"" + at + "\"}")).isEqualTo(key(event, Map.of("id", 1, "updated_at", at.toString())));
+        String byField = configured.key(event, null, JSON.writeValueAsBytes(Map.of("event_id", id, "id", 1, "updated_at", at.toString())));
+        assertThat(byField).isEqualTo(configured.key("another", id, "{\"event_id\":\"not this one\"}".getBytes(StandardCharsets.UTF_8)));
+        assertThat(configured.key(event, null, ("{\"id\":1,\"updated_at\":\"" + at + "\"}").getBytes(StandardCharsets.UTF_8))).isEqualTo(key(event, Map.of("id", 1, "updated_at", at.toString())));
     }
 
     @Provide
@@ -85,6 +86,6 @@ class IdentityTest {
     }
 
     private String key(String event, Map<String, Object> body) throws Exception {
-        return identity.key(event, null, JSON.writeValueAsString(body));
+        return identity.key(event, null, JSON.writeValueAsBytes(body));
     }
 }

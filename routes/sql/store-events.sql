@@ -1,0 +1,31 @@
+-- Takes events, each once: one statement, one commit, and only then does SalesLoft hear that they were taken. The same event a
+-- second time is left alone, also within one batch; one that is being stored by somebody else is waited for. Those that are
+-- stored at once are stored in the order of their ids, or two batches could wait for each other.
+-- Answers the numbers of those that are new, from 1 in the order given, and how many of them are dead letters.
+-- What PostgreSQL cannot read as JSON is kept as text, and is a dead letter at once. Neither keeps a callback
+-- token, which SalesLoft's description says is sent along.
+with given as materialized (
+    select distinct on (id) *
+      from unnest(cast(:#${exchangeProperty.keys} as text[]), cast(:#${exchangeProperty.events} as text[]),
+                  cast(:#${exchangeProperty.documents} as text[])) with ordinality as g (id, event, body, number)
+     order by id, number
+), stored as (
+    insert into webhook_event (id, event, body, state)
+    select g.id, g.event, coalesce(r.document, to_jsonb(without_token(g.body))), case when r.error is null then 'received' else 'dead' end
+      from given g, lateral read_body(g.body) r
+     order by g.id
+    on conflict (id) do nothing
+    returning id, state
+), buried as (
+    insert into dead_letter (source, error, payload, event_id)
+    select 'webhook:' || g.event, r.error, without_token(g.body), g.id
+      from stored s join given g on g.id = s.id, lateral read_body(g.body) r
+     where s.state = 'dead'
+    on conflict do nothing
+), noticed as (
+    insert into webhook_activity as a (event, last_at)
+    select g.event, now() from stored s join given g on g.id = s.id where s.state = 'dead' group by g.event order by g.event
+    on conflict (event) do update set last_at = greatest(a.last_at, excluded.last_at)
+)
+select string_agg(cast(g.number as text), ',') as added, count(*) filter (where s.state = 'dead') as dead
+  from stored s join given g on g.id = s.id

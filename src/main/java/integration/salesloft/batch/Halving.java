@@ -14,9 +14,11 @@ import org.apache.camel.ProducerTemplate;
 public class Halving {
 
     private final ProducerTemplate template;
+    private final Refusal refusal;
 
-    public Halving(ProducerTemplate template) {
+    public Halving(ProducerTemplate template, Refusal refusal) {
         this.template = template;
+        this.refusal = refusal;
     }
 
     /**
@@ -37,19 +39,19 @@ public class Halving {
             if (failure == null) {
                 from = to;
                 size *= 2; // after a refusal: as fast up as down
-            } else if (Refusal.of(failure) == null) {
+            } else if (refusal.of(failure) == null) {
                 throw failure;
             } else if (to - from > 1) {
                 size = (to - from + 1) / 2;
             } else {
-                keep(refused, exchange, Refusal.of(failure));
+                keep(refused, exchange, refusal.of(failure).getMessage());
                 from = to;
             }
         }
     }
 
-    private void keep(String refused, Exchange exchange, String refusal) {
-        exchange.setProperty("refusal", refusal);
+    private void keep(String refused, Exchange exchange, String reason) {
+        exchange.setProperty("refusal", reason);
         RuntimeException failure = call(refused, exchange);
         exchange.removeProperty("refusal");
         if (failure != null) {

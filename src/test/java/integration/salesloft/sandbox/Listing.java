@@ -38,7 +38,8 @@ final class Listing {
     private final Map<String, long[]> ranges = new LinkedHashMap<>();
     private Set<Long> ids;
 
-    Listing(Table table, Query query) {
+    /** @param echo which of the filters that were applied the answer names: all, or one by its name */
+    Listing(Table table, Query query, String echo) {
         this.table = table;
         this.resource = table.resource;
         this.query = query;
@@ -54,6 +55,9 @@ final class Listing {
                 || !"DESC".equalsIgnoreCase(direction) && resource.defaultDirection.equals("ASC");
         for (Query.Parameter parameter : query.parameters()) {
             read(parameter);
+        }
+        if (!echo.equals("all")) {
+            applied.retain(echo);
         }
     }
 

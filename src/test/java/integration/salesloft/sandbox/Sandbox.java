@@ -131,7 +131,8 @@ public final class Sandbox implements AutoCloseable {
 
     /**
      * Changes settings and leaves the data alone: {@code rateLimit} 600 points (0: no limit), {@code rateWindowMs}
-     * 60000, {@code retryAfter} none (seconds, date), {@code latencyMs} 0, {@code refreshMode} on_use (on_issue),
+     * 60000, {@code retryAfter} none (seconds, date), {@code echo} all (updated_at: of the filters that were applied only this one is
+     * said in the answer), {@code latencyMs} 0, {@code refreshMode} on_use (on_issue),
      * {@code tokenTtlSeconds} 7200, {@code clientId}, {@code clientSecret}, {@code apiKey}, {@code uniqueEmails} true
      * (false: a team that allows duplicates), {@code webhookRetryGapMs} 15000, {@code forbidden} (resource paths that
      * answer 403).

@@ -279,6 +279,20 @@ class SandboxTest {
                 .isEqualTo(400);
     }
 
+    /** As the description has it, parameters of a POST stand in the query; of phones the digits are kept; what was filtered by is said or not. */
+    @Test
+    void takesAMembershipFromTheQuery() throws Exception {
+        JsonNode person = data(post("/v2/people", Map.of("email_address", "ada@new.example", "mobile_phone", "+1 (555) 555-0100")));
+        assertThat(person.path("mobile_phone").asText()).isEqualTo("15555550100");
+        assertThat(data(send(authorised("/v2/cadence_memberships?person_id=" + person.path("id").asLong() + "&cadence_id=25501")
+                .POST(HttpRequest.BodyPublishers.noBody()))).at("/person/id").asLong()).isEqualTo(person.path("id").asLong());
+        assertThat(ok("/v2/people?email_addresses[]=ada@new.example").at("/metadata/filtering").toString()).isEqualTo("{\"email_addresses\":[\"ada@new.example\"]}");
+        sandbox.settings(Map.of("echo", "updated_at"));
+        JsonNode silent = ok("/v2/people?email_addresses[]=ada@new.example&updated_at[gte]=2020-01-01T00:00:00Z");
+        assertThat(silent.path("data")).hasSize(1);
+        assertThat(silent.at("/metadata/filtering")).hasSize(1);
+    }
+
     @Test
     void takesUpAMembershipAgain() throws Exception {
         long person = data(post("/v2/people", Map.of("email_address", "ada@new.example"))).path("id").asLong();

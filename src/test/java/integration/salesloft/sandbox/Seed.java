@@ -299,7 +299,7 @@ final class Seed {
     }
 
     private static String phone(int number) {
-        return "+1555" + digits(number, 8);
+        return "1555" + digits(number, 8);
     }
 
     private static String digits(int number, int width) {

@@ -44,10 +44,12 @@ final class Settings {
         DEFAULTS.put("uniqueEmails", true);
         DEFAULTS.put("webhookRetryGapMs", 15_000L);
         DEFAULTS.put("forbidden", List.of());
+        DEFAULTS.put("echo", "all");
     }
 
     private static final Map<String, List<String>> CHOICES = Map.of(
-            "retryAfter", List.of("none", "seconds", "date"), "refreshMode", List.of("on_use", "on_issue"));
+            "retryAfter", List.of("none", "seconds", "date"), "refreshMode", List.of("on_use", "on_issue"),
+            "echo", List.of("all", "updated_at"));
 
     private final Map<String, Object> values;
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** What a record of each resource looks like: every field SalesLoft sends, in its order, and its references. */
 final class Shapes {
@@ -114,6 +115,7 @@ final class Shapes {
                 "event_type":null,"enabled":true}""");
     }
 
+    private static final Set<String> PHONES = Set.of("phone", "home_phone", "mobile_phone");
     private static final Map<Resource, ObjectNode> PARSED = new HashMap<>();
 
     static {
@@ -139,7 +141,7 @@ final class Shapes {
 
     /**
      * Writes fields into a record as SalesLoft takes them: {@code owner_id} becomes the reference {@code owner},
-     * custom fields are merged (null takes one away), {@code id} stays.
+     * custom fields are merged (null takes one away), {@code id} stays; of a person's phones it keeps the digits.
      */
     static void apply(ObjectNode record, ObjectNode fields) {
         fields.properties().forEach(entry -> {
@@ -153,6 +155,9 @@ final class Shapes {
                 merge((ObjectNode) record.get(name), value);
             } else if (stem != null && REFERENCES.containsKey(stem) && record.has(stem)) {
                 record.set(stem, value.asLong() == 0 ? null : reference(REFERENCES.get(stem), value.asLong()));
+            } else if (PHONES.contains(name) && record.has("mobile_phone") && value.isTextual()) {
+                String digits = value.asText().replaceAll("[^0-9]", "");
+                record.put(name, digits.isEmpty() ? null : digits);
             } else {
                 record.set(name, value);
             }

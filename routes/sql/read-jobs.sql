@@ -1,21 +1,22 @@
--- The newest hundred jobs, or the one asked for, as JSON. The rate is that of the last minute.
+-- The newest hundred jobs, or the one asked for, as JSON. Of one that is not done only the rows are counted that end-jobs.sql
+-- has not. The rate is that of the last minute.
 with job as (
     select * from sync_job
      where cast(:#${exchangeProperty.job} as text) is null or cast(job as text) = lower(:#${exchangeProperty.job})
      order by at desc limit 100
 ), counted as (
     select j.*, case when j.finished_at is not null then 'done' when (select paused from control) then 'paused' when j.started_at is null then 'queued' else 'running' end as state,
-           coalesce(j.created, c.created) as n_created, coalesce(j.updated, c.updated) as n_updated, coalesce(j.unchanged, c.unchanged) as n_unchanged,
-           coalesce(j.failed, c.failed) as n_failed, coalesce(j.enrolled, c.enrolled) as n_enrolled, coalesce(j.skipped, c.skipped) as n_skipped,
+           coalesce(j.created, tallied(j.tally, 'created') + c.created) as n_created, coalesce(j.updated, tallied(j.tally, 'updated') + c.updated) as n_updated, coalesce(j.unchanged, tallied(j.tally, 'unchanged') + c.unchanged) as n_unchanged,
+           coalesce(j.failed, tallied(j.tally, 'failed') + c.failed) as n_failed, coalesce(j.enrolled, tallied(j.tally, 'enrolled') + c.enrolled) as n_enrolled, coalesce(j.skipped, tallied(j.tally, 'skipped') + c.skipped) as n_skipped,
            case when j.finished_at is not null then round(j.total / greatest(0.001, extract(epoch from j.finished_at - coalesce(j.started_at, j.at))), 1)
                 else round(c.recent / greatest(1.0, least(60.0, extract(epoch from now() - coalesce(j.started_at, j.at)))), 1) end as rate,
-           j.total - c.done as remaining
+           j.total - c.done - tallied(j.tally, 'created') - tallied(j.tally, 'updated') - tallied(j.tally, 'unchanged') - tallied(j.tally, 'failed') as remaining
       from job j, lateral (
            select count(*) filter (where outcome = 'created') as created, count(*) filter (where outcome = 'updated') as updated,
                   count(*) filter (where outcome = 'unchanged') as unchanged, count(*) filter (where outcome = 'failed') as failed,
                   count(*) filter (where r.enrolled) as enrolled, count(r.skipped) as skipped, count(r.ended_at) as done,
                   count(*) filter (where r.ended_at > now() - interval '1 minute') as recent
-             from sync_row r where r.job = j.job and j.finished_at is null) c
+             from sync_row r where r.job = j.job and j.finished_at is null and r.ended_at > coalesce(j.tallied_to, '-infinity') and r.ended_at < 'infinity') c
 ), answer as (
     select at, json_build_object('job', job, 'state', state, 'total', total, 'created', n_created, 'updated', n_updated, 'unchanged', n_unchanged,
                'enrolled', n_enrolled, 'skipped', n_skipped, 'failed', n_failed, 'rowsPerSecond', rate,

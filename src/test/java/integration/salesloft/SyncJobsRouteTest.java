@@ -1,9 +1,11 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,19 @@ class SyncJobsRouteTest extends IntegrationTest {
         sql.update("update control set paused = false");
         sql.update("update sync_job set started_at = null");
         assertThat(get("/sync/jobs/" + JOB, AS_SYNC).body()).contains("\"state\" : \"queued\"");
+    }
+
+    /** What has been counted is not counted again by everybody who looks. */
+    @Test
+    void keepsATallyOfWhatIsDone() throws Exception {
+        job(10, "now() - interval '5 minutes'");
+        rows(10, 4);
+        sql.update("update sync_row set ended_at = now() - interval '2 minutes' where state = 'done'");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_job where tally is not null") == 1);
+        sql.update("delete from sync_row where state = 'done'");
+        sql.update("update sync_row set state = 'done', outcome = 'failed', skipped = 'x', ended_at = now() where number = 5");
+        JsonNode job = JSON.readTree(get("/sync/jobs/" + JOB, AS_SYNC).body());
+        assertThat(List.of("created", "failed", "enrolled", "skipped").stream().map(what -> job.path(what).asInt())).containsExactly(4, 1, 5, 1);
     }
 
     /** More than one page of them, in order, while others are still to be done. */

@@ -8,7 +8,7 @@
 -- position to: that is how the bean halving finds the one that PostgreSQL refuses, which then comes alone, with its refusal.
 with mirrored (stem, resource) as (values
     ('person', 'people'), ('account', 'accounts'), ('cadence', 'cadences'), ('cadence_membership', 'cadence_memberships'),
-    ('user', 'users'), ('email', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
+    ('user', 'users'), ('email', 'emails'), ('email_with_body_and_subject', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
 ), batch as materialized (
     -- In no order: it does not matter, and sorting a great many that wait would cost more than applying these.

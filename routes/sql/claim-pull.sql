@@ -1,11 +1,15 @@
 -- Takes the lease of a resource whose pull is due, and opens a run, or goes on with the one that was left unfinished.
 -- A new run reaches back behind the start of the last finished one; a resumed run starts exactly at the cursor, and
 -- reads a group of equal timestamps again from its first page. No row: not due, paused, or another replica has it.
+-- A list that SalesLoft did not filter and sort as asked within the last week (whole_since) is read whole, in another order.
 -- A lease of our own is one that could not be given back, because PostgreSQL was away as the run ended.
-with due as (
-    select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.mode} as text) as phase
-     where coalesce((select next_run_at from sync_cursor where resource = :#${exchangeProperty.resource}), now()) <= now()
-       and not (select paused from control)
+with asked as (
+    select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.mode} as text) as mode,
+           cast(:#${exchangeProperty.order} as text) as list_order, cast(:#${exchangeProperty.wholeOrder} as text) as whole_order
+), due as (
+    select a.*, case when a.mode = 'from' and c.whole_since > now() - interval '7 days' then 'full' else a.mode end as phase
+      from asked a left join sync_cursor c on c.resource = a.resource
+     where coalesce(c.next_run_at, now()) <= now() and not (select paused from control)
 ), taken as (
     insert into lease as l (name, holder, fence, expires_at)
     select 'pull:' || resource, cast(:#${ref:instance} as text), 1, now() + interval '15 seconds' from due
@@ -15,16 +19,18 @@ with due as (
     returning fence
 )
 insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at)
-select due.resource, :#${exchangeProperty.path}, :#${exchangeProperty.order}, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+select due.resource, :#${exchangeProperty.path}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
 on conflict (resource) do update
    set state = 'running',
        path = excluded.path,
-       list_order = excluded.list_order,
+       list_order = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
+                                 then whole_order else list_order end from due),
        error = null,
        run_started_at = coalesce(c.run_started_at, now()),
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
        phase = case when c.run_started_at is null then excluded.phase else c.phase end,
        page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,
        tie_count = null
-returning (select fence from taken) as fence, phase, page,
+returning (select fence from taken) as fence, phase, page, list_order,
+          case when phase = 'full' and (select mode from asked) = 'from' then cast(:#${exchangeProperty.wholeEvery} as text) else cast(:#${exchangeProperty.interval} as text) end as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

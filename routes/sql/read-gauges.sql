@@ -17,5 +17,7 @@ select 'salesloft.webhook.backlog', count(*), null, null from webhook_event wher
 union all
 select 'salesloft.webhook.last.event.timestamp.seconds', extract(epoch from max(last_at)), null, null from webhook_activity
 union all
+select 'salesloft.webhook.subscriptions.refused', count(*), null, null from webhook_subscription_refusal
+union all
 -- Since the start of the last run that reached the end: how old the mirror may be.
 select 'salesloft.sync.lag.seconds', extract(epoch from now() - last_run_at), 'resource', resource from sync_cursor

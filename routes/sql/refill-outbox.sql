@@ -3,7 +3,8 @@
 -- greater number. One that PostgreSQL refuses comes alone, with its refusal (bean halving), and becomes a dead letter.
 with next as (
     select resource, after_id from republish
-     where (select count(*) from (select from outbox limit 10000) waiting) < 10000
+     -- Counted only when there is a mirror to send again: a condition of its own would be looked at first.
+     where case when resource is not null then (select count(*) from (select from outbox limit 10000) waiting) < 10000 end
      order by at limit 1 for update skip locked
 ), batch as (
     select r.resource, r.id, r.updated_at, r.document

@@ -4,7 +4,8 @@
 -- record comes alone, with its refusal, and becomes a dead letter.
 -- Nothing is written without the lease (gate), nor when SalesLoft sent no list, or did not filter and sort as asked (fits).
 -- A record is taken only when it is newer than the mirror's, and only then goes into the outbox (if there is a Kafka);
--- one that cannot be stored becomes a dead letter.
+-- one that cannot be stored becomes a dead letter. Of two documents with one timestamp the mirror's stays, but for lists read
+-- whole, and for fields that have to be asked for (richer), which a webhook does not bring.
 -- What to ask for next, by the phase this page was asked in:
 --   from  the cursor moved: again from there, page 1. It did not, and there is more: a group of equal timestamps
 --         fills a page; read it as such (tie).
@@ -23,6 +24,7 @@ with gate as (
            cast(:#${exchangeProperty.from} as integer) as above,
            cast(:#${exchangeProperty.to} as integer) as up_to,
            to_instant(:#${exchangeProperty.cursor}) as cursor,
+           :#${exchangeProperty.order} like '%scoped%' as richer,
            case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
            coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
@@ -55,8 +57,8 @@ with gate as (
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
      where excluded.updated_at > r.updated_at
-        or excluded.updated_at = r.updated_at and r.deleted_at is null
-           and (select phase from asked) = 'full' and excluded.document <> r.document
+        or excluded.updated_at = r.updated_at and r.deleted_at is null and excluded.document <> r.document
+           and (select phase = 'full' or richer from asked)
     returning id, updated_at, document
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source)
@@ -95,7 +97,7 @@ with gate as (
      where c.resource = n.resource
     returning c.phase, c.page, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor
 )
-select p.fits, p.records, (select count(*) from written) as stored, (select count(*) from buried) as buried,
+select p.fits, p.listed, p.records, (select count(*) from written) as stored, (select count(*) from buried) as buried,
        coalesce(a.phase, c.phase) as phase, coalesce(a.page, c.page) as page,
        coalesce(a.cursor, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as cursor,
        cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting

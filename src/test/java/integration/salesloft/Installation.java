@@ -94,6 +94,7 @@ public final class Installation implements AutoCloseable {
     public void close() {
         containers.forEach(Container::close);
         salesloft.close();
+        assertThat(salesloft.takeMisuses()).isEmpty();
         assertThat(containers).allSatisfy(container -> assertThat(container.log())
                 .doesNotContain("sandbox-secret", Delivery.TOKEN, "ak_sandbox", "sandbox-refresh", "sandbox-access", OPS_TOKEN, TOKEN_KEY)
                 .doesNotContainPattern("[\\w.]+@[\\w-]+\\.\\w"));

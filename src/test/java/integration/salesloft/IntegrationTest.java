@@ -22,6 +22,7 @@ import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
 import org.apache.camel.test.spring.junit5.DisableJmx;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -96,7 +97,7 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish")
                 .forEach(table -> sql.update("truncate " + table));
         // At once, because a resource without a row is due.
         sql.execute("""
@@ -116,6 +117,12 @@ public abstract class IntegrationTest {
         SickResources sick = camel.getRegistry().lookupByNameAndType("sick-resources", SickResources.class);
         RESOURCES.forEach(sick::answered);
         List.of("me", "webhook_subscriptions").forEach(sick::answered);
+    }
+
+    /** Whatever a test is about: SalesLoft is asked for what its description has, in its way. */
+    @AfterEach
+    void askedForNothingThatSalesLoftDoesNotDescribe() {
+        assertThat(SALESLOFT.takeMisuses()).isEmpty();
     }
 
     /** What the routes have gone through so far, for the check that no step is left out. */

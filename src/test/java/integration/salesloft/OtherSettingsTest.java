@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import integration.salesloft.gateway.SalesLoftException;
 import java.time.Duration;
 import java.util.Map;
@@ -14,7 +16,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** A container of its own, as for a first run against a production team: read-only, few points, and no Kafka. */
+/** A container of its own, as for a first run against a production team: read-only, few points, no Kafka; and what e-mails say. */
 @DirtiesContext
 class OtherSettingsTest extends IntegrationTest {
 
@@ -25,6 +27,7 @@ class OtherSettingsTest extends IntegrationTest {
         settings.add("salesloft.kafka-brokers", () -> "");
         settings.add("salesloft.rate-limit", () -> "20");
         settings.add("salesloft.scope", () -> "people:read accounts:read");
+        settings.add("salesloft.email-content", () -> "body");
         settings.add("salesloft.callback-url", () -> "https://integration.example.com/webhooks/salesloft");
         settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
         settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
@@ -61,6 +64,7 @@ class OtherSettingsTest extends IntegrationTest {
         assertThat(calls("GET /v2/webhook_subscriptions")).isPositive();
         assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
         assertThat(SALESLOFT.count("webhook_subscriptions")).isZero();
+        assertThat(count("select count(*) from webhook_subscription_refusal")).isZero(); // it was not SalesLoft who refused
     }
 
     /** What is about nothing that is mirrored is kept all the same. */
@@ -71,5 +75,24 @@ class OtherSettingsTest extends IntegrationTest {
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
         assertThat(count("select count(*) from people where id = 1")).isEqualTo(1);
         assertThat(count("select count(*) from outbox")).isZero();
+        assertThat(count("select count(*) from webhook_event where event = 'bulk_job_completed' and body = '{\"id\":1}'")).isOne();
+    }
+
+    /** Lists bring it when they are asked, and one event; the other events do not, and take nothing away for long. */
+    @Test
+    void mirrorsSubjectAndBodyOfEmails() throws Exception {
+        pull("emails");
+        awaitPulled("emails");
+        assertThat(count("select count(*) from emails where subject like 'Hello %' and document ->> 'body' like '<p>%'")).isEqualTo(SALESLOFT.count("emails"));
+        long id = sql.queryForObject("select max(id) from emails", Long.class);
+        ObjectNode changed = SALESLOFT.put("emails", new ObjectMapper().createObjectNode().put("id", id).put("subject", "Changed"));
+        assertThat(Delivery.of("email_updated", changed.deepCopy().putNull("subject").without("body").toString()).to(webhooks()).statusCode()).isEqualTo(202);
+        await().until(() -> count("select count(*) from emails where id = ? and subject is null", id) == 1);
+        pull("emails");
+        await().until(() -> count("select count(*) from emails where id = ? and subject = 'Changed'", id) == 1);
+
+        changed.put("subject", "Changed again").put("updated_at", "2126-01-01T00:00:00Z");
+        assertThat(Delivery.of("email_with_body_and_subject_updated", changed.toString()).to(webhooks()).statusCode()).isEqualTo(202);
+        await().until(() -> count("select count(*) from emails where id = ? and subject = 'Changed again'", id) == 1);
     }
 }

@@ -6,9 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A real PostgreSQL that can be stopped and started again with its data, as one in production can. */
 public final class Postgres implements AutoCloseable {
+
+    private static final String LOG = "postgresql.log";
 
     private final Path data;
     private final int port;
@@ -48,6 +52,8 @@ public final class Postgres implements AutoCloseable {
                     .setServerConfig("max_connections", "200")
                     .setServerConfig("fsync", durable)
                     .setServerConfig("synchronous_commit", durable)
+                    .setServerConfig("logging_collector", "on")
+                    .setServerConfig("log_filename", LOG)
                     .setRegisterShutdownHook(false) // whoever starts it closes it, after what uses it
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();
@@ -87,6 +93,16 @@ public final class Postgres implements AutoCloseable {
 
     private long[] backends() {
         return postmaster().children().mapToLong(ProcessHandle::pid).toArray();
+    }
+
+    /** All of its processes: those that serve connections, and those that do not. */
+    public List<Long> processes() {
+        return Stream.concat(Stream.of(postmaster()), postmaster().children()).map(ProcessHandle::pid).toList();
+    }
+
+    /** Where it writes its log. */
+    public Path log() {
+        return data.resolve("log").resolve(LOG);
     }
 
     /** JDBC URL of a database of this server. */

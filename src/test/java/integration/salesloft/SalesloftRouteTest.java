@@ -156,7 +156,8 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
 
-        assertThatThrownBy(() -> call(Map.of("path", "/v2/accounts/404.json", "resource", "accounts"), null))
+        faults();
+        assertThatThrownBy(() -> call(Map.of("path", "/v2/people/404.json"), null))
                 .isInstanceOf(SalesLoftException.NotFound.class);
     }
 

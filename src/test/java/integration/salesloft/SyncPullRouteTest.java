@@ -222,6 +222,58 @@ class SyncPullRouteTest extends IntegrationTest {
     }
 
     @Test
+    void asksForStepsAndTasksByTheirChangeToo() {
+        for (String resource : List.of("steps", "tasks")) {
+            pullToTheEnd(resource);
+            long changed = anyId(resource);
+            SALESLOFT.put(resource, fields(changed).put("name", "Changed").put("subject", "Changed"));
+            SALESLOFT.resetStats();
+            pullToTheEnd(resource);
+            assertThat(lastQuery()).contains("sort_by=updated_at", "updated_at%5Bgte%5D=");
+            assertThat(count("select count(*) from record where resource = ? and id = ? and cast(document as text) like '%Changed%'", resource, changed)).isOne();
+            assertThat(count("select pulled from sync_cursor where resource = ?", resource)).isEqualTo(13);
+        }
+        assertThat(count("select count(*) from sync_cursor where whole_since is not null")).isZero();
+    }
+
+    /** Of steps it sorts the list and does not filter it, of tasks neither. It is found out once a week, not in each run. */
+    @Test
+    void readsStepsAndTasksWholeWhereSalesLoftCannotSayWhatChanged() {
+        seed(Map.of("incremental", false, "steps", 150));
+        for (Map.Entry<String, String> order : Map.of("steps", "sort_by=created_at", "tasks", "sort_by=due_date").entrySet()) {
+            String resource = order.getKey();
+            pullToTheEnd(resource);
+            assertThat(count("select count(*) from " + resource)).isEqualTo(SALESLOFT.count(resource));
+            assertThat(lastQuery()).contains(order.getValue()).doesNotContain("updated_at");
+            assertThat(count("select count(*) from sync_cursor where resource = ? and whole_since is not null and next_run_at > now() + interval '9 minutes'", resource)).isOne();
+            SALESLOFT.put(resource, fields(anyId(resource)).put("name", "Changed").put("subject", "Changed"));
+            SALESLOFT.resetStats();
+            pullToTheEnd(resource);
+            assertThat(calls("GET /v2/" + resource)).isEqualTo(resource.equals("steps") ? 2 : 1);
+            assertThat(lastQuery()).contains(order.getValue()).doesNotContain("updated_at");
+            assertThat(count("select count(*) from record where resource = ? and cast(document as text) like '%Changed%'", resource)).isOne();
+            assertThat(count("select count(*) from sync_cursor where resource = ? and list_order = ?", resource, order.getValue())).isOne();
+            sql.update("update sync_cursor set whole_since = now() - interval '8 days' where resource = ?", resource);
+            SALESLOFT.settings(Map.of("incremental", true));
+            pullToTheEnd(resource);
+            assertThat(lastQuery()).contains("sort_by=updated_at");
+            SALESLOFT.settings(Map.of("incremental", false));
+        }
+    }
+
+    /** A release that knows no other way to read a list may find a run by updated_at open. */
+    @Test
+    void beginsAnOpenRunAnewWhenItsListIsSortedOtherwise() {
+        sql.update("update sync_cursor set run_started_at = now(), phase = 'after', page = 3, list_order = 'sort_by=updated_at' where resource = 'tasks'");
+        sql.update("update sync_cursor set phase = phase, list_order = 'sort_by=due_date' where resource = 'tasks'");
+        assertThat(sql.queryForMap("select phase, page from sync_cursor where resource = 'tasks'")).isEqualTo(Map.of("phase", "full", "page", 1));
+    }
+
+    private static String lastQuery() {
+        return String.valueOf(((Map<?, ?>) SALESLOFT.stats().get("lastRequest")).get("query"));
+    }
+
+    @Test
     void showsAForbiddenResourceAndPullsTheOthers() {
         seed(Map.of("forbidden", List.of("/v2/accounts")));
         pull("accounts");

@@ -21,7 +21,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String URL = "https://integration.example.com/webhooks/salesloft";
-    private static final int WANTED = 29;
+    private static final int WANTED = 35;
 
     @BeforeEach
     void roomForAll() {
@@ -101,6 +101,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isZero();
         assertThat(get("/ops/webhooks", AS_OPS).body()).contains("\"previous\"");
         faults();
+        sql.update("update webhook_subscription_refusal set next_at = now()");
         subscribe();
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isEqualTo(1);
         assertThat(subscriptions()).hasSize(WANTED);
@@ -133,10 +134,10 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
                 .put("callback_token", "the one before").put("enabled", true));
         SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "user_updated").put("callback_url", URL)
                 .put("callback_token", "the one before").put("enabled", true));
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "times", 1, "status", 422, "body",
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "contains", "person_created", "status", 422, "body",
                 "{\"errors\":{\"callback_token\":[\"" + Delivery.TOKEN + " is too short\"]}}"));
         subscribe();
-        assertThat(subscriptions()).hasSize(WANTED + 1); // one was made in the second round, and what it replaces is still there
+        assertThat(subscriptions()).hasSize(WANTED); // the refused one is asked for again later, and what it replaces is still there
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isOne();
         assertThat(output.getAll()).contains("SalesLoft refuses to create it").doesNotContain(Delivery.TOKEN);
         assertThat(count("select count(*) from operation where concat(request, answer) like '%" + Delivery.TOKEN + "%'")).isZero();
@@ -185,15 +186,75 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
         assertThat(calls("GET /v2/webhook_subscriptions")).isZero();
     }
 
+    /** SalesLoft's description has no pages of subscriptions; a hundred of them are no reason to ask for a second one. */
     @Test
-    void readsAllPages() throws Exception {
-        for (int i = 0; i < 100; i++) {
+    void readsAHundredOnce() throws Exception {
+        others(100 - WANTED);
+        subscribe();
+        SALESLOFT.resetStats();
+        subscribe();
+        assertThat(calls("GET /v2/webhook_subscriptions")).isOne();
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+    }
+
+    @Test
+    void readsAllPagesOfASalesLoftThatHasSome() throws Exception {
+        others(100);
+        SALESLOFT.settings(Map.of("strict", false, "subscriptionPages", true));
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "query", "page", "status", 400)); // which is the list's alone
+        subscribe();
+        SALESLOFT.resetStats();
+        subscribe();
+        assertThat(calls("GET /v2/webhook_subscriptions")).isEqualTo((100 + WANTED + 24) / 25);
+        assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
+    }
+
+    /** It speaks of a next page for ever, and sends the same one. */
+    @Test
+    void stopsWhenAPageBringsNothingNew() throws Exception {
+        SALESLOFT.settings(Map.of("strict", false));
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "GET", "status", 200, "body",
+                "{\"metadata\":{\"paging\":{\"next_page\":2}},\"data\":[{\"id\":1,\"event_type\":\"link_swap\",\"callback_url\":\"https://elsewhere.example.com\"}]}"));
+        subscribe();
+        assertThat(calls("GET /v2/webhook_subscriptions")).isEqualTo(2);
+        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);
+    }
+
+    /** Of its own accord at most once a day in the end, by all replicas together; and the log says it once. */
+    @Test
+    void asksLessAndLessForWhatIsRefused(CapturedOutput output) throws Exception {
+        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "contains", "person_created", "status", 403));
+        subscribe();
+        subscribe();
+        assertThat(statuses("POST /v2/webhook_subscriptions")).containsEntry("403", 1L);
+        assertThat(count("select count(*) from webhook_subscription_refusal where next_at between now() + interval '1 minute' and now() + interval '2 minutes'")).isOne();
+        await().until(() -> metric("salesloft_webhook_subscriptions_refused") == 1);
+        JsonNode row = StreamSupport.stream(JSON.readTree(get("/ops/webhooks", AS_OPS).body()).spliterator(), false)
+                .filter(shown -> shown.path("event").asText().equals("person_created")).findFirst().orElseThrow();
+        assertThat(row.path("id").isNull()).isTrue();
+        assertThat(row.at("/refused/0/action").asText()).isEqualTo("create");
+        assertThat(row.at("/refused/0/times").asInt()).isOne();
+
+        for (int refusals = 2; refusals <= 14; refusals++) {
+            sql.update("update webhook_subscription_refusal set next_at = now()");
+            subscribe();
+            assertThat(statuses("POST /v2/webhook_subscriptions")).containsEntry("403", (long) refusals);
+        }
+        assertThat(count("select count(*) from webhook_subscription_refusal where next_at between now() + interval '23 hours' and now() + interval '1 day'")).isOne();
+        assertThat(output.getAll().split("SalesLoft refuses to create it", -1)).hasSize(2);
+
+        faults();
+        sql.update("update webhook_subscription_refusal set fingerprint = 'of another URL'");
+        subscribe();
+        assertThat(subscriptions()).hasSize(WANTED);
+        assertThat(count("select count(*) from webhook_subscription_refusal")).isZero();
+    }
+
+    private static void others(int number) {
+        for (int i = 0; i < number; i++) {
             SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "link_swap").put("callback_url", "https://elsewhere.example.com/" + i)
                     .put("callback_token", "x").put("enabled", true));
         }
-        subscribe();
-        subscribe();
-        assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);
     }
 
     private void subscribe() {
@@ -208,7 +269,7 @@ class WebhookSubscribeRouteTest extends IntegrationTest {
     }
 
     private List<JsonNode> subscriptions() throws Exception {
-        JsonNode page = JSON.readTree(call(Map.of("resource", "webhook_subscriptions", "path", "/v2/webhook_subscriptions", "query", "per_page=100"), null));
+        JsonNode page = JSON.readTree(call(Map.of("resource", "webhook_subscriptions", "path", "/v2/webhook_subscriptions"), null));
         return StreamSupport.stream(page.path("data").spliterator(), false).toList();
     }
 }

@@ -31,6 +31,7 @@ public class Halving {
      */
     public void work(Exchange exchange, int count, String work, String refused) {
         int size = count;
+        exchange.removeProperty("refusal"); // others may use this name
         for (int from = 0; from < count;) {
             int to = Math.min(from + size, count);
             exchange.setProperty("from", from);

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Names of {@code direct:} endpoints. Some are known only in part before the container runs. */
+/** Names of endpoints within the container, {@code direct:} or, with a queue, {@code seda:}. Some are known only in part before it runs. */
 final class Direct {
 
-    private static final Pattern ENDPOINT = Pattern.compile("direct:(?:[A-Za-z0-9._-]|\\{\\{[^{}]*}}|\\$\\{[^{}]*})+");
+    private static final Pattern ENDPOINT = Pattern.compile("(?:direct|seda):(?:[A-Za-z0-9._-]|\\{\\{[^{}]*}}|\\$\\{[^{}]*})+");
     private static final Pattern VARIABLE = Pattern.compile("\\{\\{[^{}]*}}|\\$\\{[^{}]*}");
 
     private Direct() {
@@ -20,7 +20,15 @@ final class Direct {
 
     /** The name alone, without options. */
     static String name(String endpoint) {
-        return endpoint.substring("direct:".length()).split("\\?", 2)[0];
+        return endpoint.substring(endpoint.indexOf(':') + 1).split("\\?", 2)[0];
+    }
+
+    static boolean isConsumed(String from) {
+        return from != null && from.matches("(?:direct|seda):.*");
+    }
+
+    static boolean hasQueue(String endpoint) {
+        return endpoint.startsWith("seda:");
     }
 
     static boolean isComputed(String endpoint) {
@@ -30,6 +38,9 @@ final class Direct {
     /** Whether the endpoint is, or can become, the consumer. One that begins with a variable says nothing. */
     static boolean matches(String endpoint, String consumer) {
         String name = name(endpoint);
+        if (hasQueue(endpoint) != hasQueue(consumer)) {
+            return false;
+        }
         if (VARIABLE.matcher(name).lookingAt()) {
             return false;
         }
@@ -39,6 +50,6 @@ final class Direct {
             pattern.append(Pattern.quote(name.substring(end, variable.start()))).append(".*");
             end = variable.end();
         }
-        return consumer.matches(pattern + Pattern.quote(name.substring(end)));
+        return name(consumer).matches(pattern + Pattern.quote(name.substring(end)));
     }
 }

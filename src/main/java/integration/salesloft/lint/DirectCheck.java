@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Every {@code direct:} endpoint that is called has its route, and every such route a caller. */
+/** Every {@code direct:} or {@code seda:} endpoint that is called has its route, and every such route a caller. */
 class DirectCheck implements Check {
 
-    private record Consumption(String name, Route route) {
+    private record Consumption(String endpoint, Route route) {
     }
 
     private record Call(String endpoint, Route route, int line) {
@@ -18,8 +18,8 @@ class DirectCheck implements Check {
         List<Consumption> consumptions = new ArrayList<>();
         List<Call> calls = new ArrayList<>();
         for (Route route : model.routes()) {
-            if (route.from() != null && route.from().startsWith("direct:")) {
-                model.readings(route, route.from()).forEach(from -> consumptions.add(new Consumption(Direct.name(from), route)));
+            if (Direct.isConsumed(route.from())) {
+                model.readings(route, route.from()).forEach(from -> consumptions.add(new Consumption(from, route)));
             }
             for (Step step : route.steps()) {
                 Direct.in(step.target()).stream().flatMap(endpoint -> model.readings(route, endpoint).stream())
@@ -29,10 +29,10 @@ class DirectCheck implements Check {
         calls.stream().filter(call -> !Direct.isComputed(call.endpoint))
                 .forEach(call -> called(model, call, consumptions, report));
         consumptions.stream().filter(consumption -> calls.stream().noneMatch(call -> call.route != consumption.route
-                        && Direct.matches(call.endpoint, consumption.name)))
+                        && Direct.matches(call.endpoint, consumption.endpoint)))
                 .filter(consumption -> !isCalledFromJava(consumption.route))
                 .forEach(consumption -> report.accept(consumption.route.file().finding(consumption.route.node().get("from").lineOf("uri"),
-                        "nothing calls direct:" + consumption.name)));
+                        "nothing calls " + consumption.endpoint.split("\\?", 2)[0])));
     }
 
     private static int line(Step step) {
@@ -41,7 +41,7 @@ class DirectCheck implements Check {
 
     /** Of the files of a folder one is loaded, so each of them must have the route. */
     private static void called(RouteModel model, Call call, List<Consumption> consumptions, Consumer<Finding> report) {
-        List<RouteFile> found = consumptions.stream().filter(consumption -> Direct.matches(call.endpoint, consumption.name))
+        List<RouteFile> found = consumptions.stream().filter(consumption -> Direct.matches(call.endpoint, consumption.endpoint))
                 .map(consumption -> consumption.route.file()).toList();
         if (found.isEmpty()) {
             report.accept(call.route.file().finding(call.line, "no route consumes " + call.endpoint));

@@ -7,10 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
 
-/** Which route calls which, over {@code direct:}. */
+/** Which route calls which, over {@code direct:} or {@code seda:}. */
 record RouteCalls(Set<Call> all) {
 
-    /** @param waits false for a wire tap */
+    /** @param waits false for a wire tap and for a queue */
     record Call(Route from, Route to, boolean waits) {
     }
 
@@ -20,15 +20,15 @@ record RouteCalls(Set<Call> all) {
             for (Step step : route.steps()) {
                 Direct.in(step.target()).stream().flatMap(endpoint -> model.readings(route, endpoint).stream())
                         .forEach(endpoint -> model.routes().stream().filter(other -> consumes(model, other, endpoint))
-                                .forEach(other -> calls.add(new Call(route, other, !step.kind().equals("wireTap")))));
+                                .forEach(other -> calls.add(new Call(route, other, !step.kind().equals("wireTap") && !Direct.hasQueue(endpoint)))));
             }
         }
         return new RouteCalls(calls);
     }
 
     private static boolean consumes(RouteModel model, Route route, String endpoint) {
-        return route.from() != null && route.from().startsWith("direct:")
-                && model.readings(route, route.from()).stream().anyMatch(from -> Direct.matches(endpoint, Direct.name(from)));
+        return Direct.isConsumed(route.from())
+                && model.readings(route, route.from()).stream().anyMatch(from -> Direct.matches(endpoint, from));
     }
 
     /** Whether anything in the file ends up in the route. */

@@ -44,16 +44,24 @@ class SqlCheck implements Check {
         }
     }
 
-    /** A number of parameters that is given is not looked up by Camel, and must be right. */
+    /**
+     * A number of parameters that is given is not looked up by Camel, and must be right. Where it is not given PostgreSQL describes
+     * the statement and parses it again, at every call. Camel takes none for not given.
+     */
     private static void counted(RouteModel model, RouteFile file, YamlNode step, Consumer<Finding> report) {
-        if (!step.isMap() || !step.get("parameters").isMap() || !step.get("parameters").has(COUNT)) {
+        if (!step.isMap() || !step.has("uri") || !step.get("uri").text().startsWith("sql:")) {
             return;
         }
-        String given = step.get("parameters").get(COUNT).text();
+        boolean given = step.has("parameters") && step.get("parameters").isMap() && step.get("parameters").has(COUNT);
         model.sql().stream().filter(sql -> step.get("uri").text().endsWith("/sql/" + sql.name())).forEach(sql -> {
             long count = PARAMETER.matcher(sql.text()).results().count();
-            if (!given.equals(String.valueOf(count))) {
+            if (new SqlText(sql.text()).only(SqlText.Kind.CODE).isBlank()) {
+                return; // which is said of the file
+            }
+            if (given && !step.get("parameters").get(COUNT).text().equals(String.valueOf(count))) {
                 report.accept(file.finding(step.get("parameters").lineOf(COUNT), COUNT + ": sql/" + sql.name() + " has " + count));
+            } else if (!given && count > 0) {
+                report.accept(file.finding(step.lineOf("uri"), COUNT + " is missing: sql/" + sql.name() + " has " + count));
             }
         });
     }

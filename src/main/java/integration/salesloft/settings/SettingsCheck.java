@@ -56,6 +56,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             oneOf("SALESLOFT_READ_ONLY", "salesloft.read-only", List.of("true", "false"));
             instant("SYNC_SINCE", "salesloft.sync-since");
             resources();
+            oneOf("SYNC_EMAIL_CONTENT", "salesloft.email-content", List.of("none", "subject", "body"));
             duration("SYNC_COMPARE_INTERVAL", "salesloft.compare-interval", Duration.ofMinutes(1));
             pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",
                     "must be two times of day such as 01:00-05:00");

@@ -84,6 +84,10 @@ final class ImageProcess implements AutoCloseable {
                 .POST(BodyPublishers.ofString(json)).build(), BodyHandlers.discarding()).statusCode();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** The port of the flows. */
     int port() {
         return port;

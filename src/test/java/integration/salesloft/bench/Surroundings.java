@@ -2,7 +2,9 @@ package integration.salesloft.bench;
 
 import integration.salesloft.Installation;
 import integration.salesloft.Postgres;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -38,6 +40,16 @@ final class Surroundings implements AutoCloseable {
 
     JdbcTemplate sql() {
         return connect(DATABASE);
+    }
+
+    /** PostgreSQL's processes as they are now. */
+    List<Long> postgresProcesses() {
+        return postgres.processes();
+    }
+
+    /** What PostgreSQL writes about its statements, when it is told to. */
+    Path postgresLog() {
+        return postgres.log();
     }
 
     /** How durable the numbers are: what PostgreSQL was told about writing to disk. */

@@ -45,8 +45,8 @@ class GoodFolder {
                     - setBody:
                         expression: {simple: {expression: "${body} ${properties:salesloft.token:}"}}
                     - to:
-                        id: flow-store
-                        uri: sql:file:{{salesloft.routes-dir}}/sql/store.sql
+                        {id: flow-store, uri: "sql:file:{{salesloft.routes-dir}}/sql/store.sql",
+                        parameters: {parametersCount: 1}}
             # Only called from Java.
             - route:
                 id: flow-manual

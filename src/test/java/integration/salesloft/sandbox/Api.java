@@ -58,7 +58,7 @@ final class Api {
 
     private Answer collection(Call call, Resource resource) {
         if (call.method.equals("GET")) {
-            Listing listing = new Listing(world.team.table(resource), call.query, world.settings().text("echo"));
+            Listing listing = new Listing(world.team.table(resource), call.query, world.settings());
             return Answer.json(200, world.team.read(listing::body));
         }
         if (call.method.equals("POST") && resource.mayCreate()) {

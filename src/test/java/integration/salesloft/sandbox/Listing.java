@@ -31,24 +31,30 @@ final class Listing {
     private final long page;
     private final int perPage;
     private final boolean paged;
+    private final boolean incremental;
     private final String sort;
     private final boolean ascending;
     private final ObjectNode applied = Json.object();
     private final Map<String, Set<String>> anyOf = new LinkedHashMap<>();
     private final Map<String, long[]> ranges = new LinkedHashMap<>();
+    private final Set<String> asked = new TreeSet<>();
     private Set<Long> ids;
 
-    /** @param echo which of the filters that were applied the answer names: all, or one by its name */
-    Listing(Table table, Query query, String echo) {
+    Listing(Table table, Query query, Settings settings) {
         this.table = table;
         this.resource = table.resource;
         this.query = query;
-        // Users come all at once unless a page is asked for.
-        paged = resource != Resource.USERS || query.one("page") != null;
-        page = Math.min(query.number("page", 1), 1_000_000_000L);
+        incremental = settings.is("incremental") || resource != Resource.TASKS && resource != Resource.STEPS;
+        // Users come all at once unless a page is asked for, subscriptions whatever is asked for.
+        paged = switch (resource) {
+            case USERS -> query.one("page") != null;
+            case WEBHOOK_SUBSCRIPTIONS -> settings.is("subscriptionPages");
+            default -> true;
+        };
+        page = paged ? Math.min(query.number("page", 1), 1_000_000_000L) : 1;
         perPage = paged ? (int) Math.min(100, query.number("per_page", 25)) : Integer.MAX_VALUE - 1;
         String wanted = query.one("sort_by");
-        sort = wanted != null && (wanted.equals("id") || resource.sorts.containsKey(wanted)) ? wanted
+        sort = wanted != null && (wanted.equals("id") || resource.sorts.containsKey(wanted) && (incremental || resource != Resource.TASKS || !wanted.equals("updated_at"))) ? wanted
                 : resource.defaultSort;
         String direction = query.one("sort_direction");
         ascending = "ASC".equalsIgnoreCase(direction)
@@ -56,8 +62,8 @@ final class Listing {
         for (Query.Parameter parameter : query.parameters()) {
             read(parameter);
         }
-        if (!echo.equals("all")) {
-            applied.retain(echo);
+        if (!settings.text("echo").equals("all")) {
+            applied.retain(settings.text("echo"));
         }
     }
 
@@ -68,8 +74,12 @@ final class Listing {
             echo("ids", parameter.value());
             return;
         }
+        if (parameter.name().equals("scoped_fields")) {
+            asked.addAll(List.of(parameter.value().split(",")));
+            return;
+        }
         Filter filter = resource.filters.get(parameter.name());
-        if (filter == null) {
+        if (filter == null || !incremental && filter.name().equals("updated_at")) {
             return;
         }
         switch (filter.kind()) {
@@ -264,16 +274,22 @@ final class Listing {
         byte[] data = ",\"data\":[".getBytes();
         byte[] end = "]}".getBytes();
         int length = open.length + head.length + data.length + end.length + Math.max(0, items.size() - 1);
-        for (Item item : items) {
-            length += item.json().length;
+        List<byte[]> records = items.stream().map(this::shown).toList();
+        for (byte[] record : records) {
+            length += record.length;
         }
         byte[] body = new byte[length];
         int at = append(body, append(body, append(body, 0, open), head), data);
-        for (int i = 0; i < items.size(); i++) {
-            at = append(body, i == 0 ? at : append(body, at, COMMA), items.get(i).json());
+        for (int i = 0; i < records.size(); i++) {
+            at = append(body, i == 0 ? at : append(body, at, COMMA), records.get(i));
         }
         append(body, at, end);
         return body;
+    }
+
+    /** The content of an e-mail is shown to who asks for it, field by field. */
+    private byte[] shown(Item item) {
+        return resource == Resource.EMAILS ? Shapes.withoutContent(item.json(), asked::contains) : item.json();
     }
 
     private static int append(byte[] body, int at, byte[] part) {

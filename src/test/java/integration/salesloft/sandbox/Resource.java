@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * The resources of the API: path, events, what may be written, how a list may be sorted and filtered. Filters and sort
- * keys are those of the published description; {@code id} is a sort key everywhere. A filter that is not here is
- * ignored without a word, as SalesLoft does.
+ * keys are those of the published description, and {@code updated_at} of steps and tasks; {@code id} is a sort key
+ * everywhere. A filter that is not here is ignored without a word, as SalesLoft does.
  */
 enum Resource {
 
@@ -51,6 +51,7 @@ enum Resource {
             range("updated_at"), one("person_id", "person", "id").index(), one("cadence_id", "cadence", "id").index(),
             flag("currently_on_cadence", "currently_on_cadence")),
     STEPS("steps", "step", "", 80_300, "updated_at", "DESC", times(),
+            range("updated_at"),
             one("cadence_id", "cadence", "id").index(), one("type", "type")),
     EMAILS("activities/emails", "email", "", 400_120_000, "updated_at", "DESC",
             sorts("updated_at", "updated_at", "send_time", "sent_at"),
@@ -67,7 +68,8 @@ enum Resource {
             sorts("created_at", "created_at", "updated_at", "updated_at", "succeeded_at", "succeeded_at"),
             range("updated_at"), many("person_id", "person", "id").index()),
     TASKS("tasks", "task", "CUD", 30_540_000, "due_date", "ASC",
-            sorts("due_date", "due_date", "due_at", "due_at"),
+            sorts("due_date", "due_date", "due_at", "due_at", "updated_at", "updated_at"),
+            range("updated_at"),
             many("user_id", "user", "id"), many("person_id", "person", "id").index(),
             many("current_state", "current_state"), many("task_type", "task_type")),
     MEETINGS("meetings", "meeting", "", 20_650_000, "start_time", "DESC",
@@ -84,7 +86,7 @@ enum Resource {
             "cadence_updated", "cadence_deleted", "cadence_membership_created", "cadence_membership_updated",
             "call_created", "call_updated", "call_data_record_created", "call_data_record_updated",
             "conversation_created", "conversation_recording_created", "conversation_transcript_created",
-            "email_updated", "link_swap", "meeting_booked", "meeting_updated", "note_created", "note_updated",
+            "email_updated", "email_with_body_and_subject_updated", "link_swap", "meeting_booked", "meeting_updated", "note_created", "note_updated",
             "note_deleted", "person_created", "person_updated", "person_deleted", "step_created", "step_updated",
             "step_deleted", "success_created", "task_created", "task_updated", "task_deleted", "task_completed",
             "user_created", "user_updated");

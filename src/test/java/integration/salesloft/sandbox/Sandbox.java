@@ -9,8 +9,11 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,6 +46,8 @@ public final class Sandbox implements AutoCloseable {
     /** Null until it is first needed: who seeds at once does not wait for the default team. */
     private volatile World world;
     private volatile boolean closed;
+    /** Outlives a seeding, so that none is missed between two looks. */
+    private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
 
     private Sandbox(HttpServer server) {
         this.server = server;
@@ -121,7 +126,7 @@ public final class Sandbox implements AutoCloseable {
      * @throws IllegalArgumentException when a setting is unknown or its value impossible; the message names it
      */
     public synchronized void seed(Map<String, Object> settings) {
-        World next = new World(Settings.defaults().with(settings));
+        World next = new World(Settings.defaults().with(settings), misuses::add);
         World before = world;
         world = next;
         if (before != null) {
@@ -135,7 +140,9 @@ public final class Sandbox implements AutoCloseable {
      * said in the answer), {@code latencyMs} 0, {@code refreshMode} on_use (on_issue),
      * {@code tokenTtlSeconds} 7200, {@code clientId}, {@code clientSecret}, {@code apiKey}, {@code uniqueEmails} true
      * (false: a team that allows duplicates), {@code webhookRetryGapMs} 15000, {@code forbidden} (resource paths that
-     * answer 403).
+     * answer 403), {@code strict} true (what SalesLoft's description does not have is refused; false: ignored, as SalesLoft
+     * does), {@code incremental} true (false: a SalesLoft that cannot filter steps and tasks by {@code updated_at}, nor sort
+     * tasks by it), {@code subscriptionPages} false (true: a SalesLoft that has pages of them).
      *
      * @throws IllegalArgumentException when a setting is unknown, its value impossible, or it describes the data
      */
@@ -170,7 +177,21 @@ public final class Sandbox implements AutoCloseable {
      * calls and {@link #put} do not count. All numbers are {@code Long}.
      */
     public Map<String, Object> stats() {
-        return world().stats.map();
+        Map<String, Object> stats = world().stats.map();
+        stats.put("misuses", List.copyOf(misuses));
+        return stats;
+    }
+
+    /**
+     * What was asked that SalesLoft's description does not have, since the last time this was called: method, path and what is
+     * wrong. Each was refused, if the setting {@code strict} was on.
+     */
+    public List<String> takeMisuses() {
+        List<String> taken = new ArrayList<>();
+        for (String misuse = misuses.poll(); misuse != null; misuse = misuses.poll()) {
+            taken.add(misuse);
+        }
+        return taken;
     }
 
     /**
@@ -267,7 +288,7 @@ public final class Sandbox implements AutoCloseable {
 
     private synchronized World first() {
         if (world == null) {
-            world = new World(Settings.defaults());
+            world = new World(Settings.defaults(), misuses::add);
         }
         return world;
     }

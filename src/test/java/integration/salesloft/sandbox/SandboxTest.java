@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,9 +49,43 @@ class SandboxTest {
         sandbox.close();
     }
 
+    /** Most of these tests are about what SalesLoft does with requests that its description does not have. */
     @BeforeEach
     void seed() {
-        sandbox.seed(Map.of("people", 250, "accounts", 20, "memberships", 100, "rateWindowMs", 600_000));
+        seed(Map.of("people", 250, "accounts", 20, "memberships", 100, "rateWindowMs", 600_000));
+    }
+
+    private static void seed(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.putIfAbsent("strict", false);
+        sandbox.seed(all);
+    }
+
+    /** Each is refused, named, and remembered until somebody asks. */
+    @Test
+    void refusesWhatTheDescriptionDoesNotHave() throws Exception {
+        sandbox.settings(Map.of("strict", true));
+        for (String allowed : List.of("/v2/people?ids[]=1&ids[]=2&updated_at[gte]=2026-01-01T00:00:00Z&sort_by=updated_at&sort_direction=ASC",
+                "/v2/webhook_subscriptions", "/v2/users.json?page=1&visible_only=false&sort_by=id")) {
+            ok(allowed);
+        }
+        assertThat(sandbox.takeMisuses()).isEmpty();
+        assertThat(get("/v2/imports").statusCode()).isEqualTo(404);
+        assertThat(get("/v2/people/1/notes").statusCode()).isEqualTo(404);
+        assertThat(send("PUT", "/v2/people", "{}").statusCode()).isEqualTo(405);
+        for (String wrong : List.of("updated_since=1", "ids[]=x", "ids[gte]=1", "updated_at=2026-01-01T00:00:00Z", "updated_at[after]=2026-01-01T00:00:00Z",
+                "updated_at[gte]=soon", "sort_by=id", "page[]=1", "include_paging_counts=1")) {
+            assertThat(get("/v2/people?" + wrong).statusCode()).as(wrong).isEqualTo(400);
+        }
+        for (String wrong : List.of("{\"nickname\":\"x\"}", "{\"owner_id\":\"7\"}", "{\"do_not_contact\":1}", "{\"tags\":\"a\"}", "{\"tags\":[1]}", "{\"title\":7}", "{\"custom_fields\":[]}")) {
+            assertThat(send("POST", "/v2/people", wrong).statusCode()).as(wrong).isEqualTo(422);
+        }
+        assertThat(send("POST", "/v2/cadence_memberships", "{\"person_id\":1}").body()).contains("cadence_id", "is missing");
+        assertThat(send("POST", "/v2/webhook_subscriptions?per_page=100&page=1", "{\"callback_url\":\"https://example.com\",\"callback_token\":\"t\",\"event_type\":\"person_created\"}")
+                .body()).contains("unknown parameter: per_page");
+        assertThat(sandbox.stats().get("misuses")).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(21);
+        assertThat(sandbox.takeMisuses()).hasSize(21).contains("GET /v2/people: 400 {\"error\":\"parameter ids must be [integer]\"}");
+        assertThat(sandbox.takeMisuses()).isEmpty();
     }
 
     @Test
@@ -94,7 +130,7 @@ class SandboxTest {
 
     @Test
     void keepsTiesTogetherInIdOrder() throws Exception {
-        sandbox.seed(Map.of("people", 250, "tieGroup", 120, "memberships", 0));
+        seed(Map.of("people", 250, "tieGroup", 120, "memberships", 0));
         List<JsonNode> people = new ArrayList<>();
         for (int page = 1; page <= 3; page++) {
             ok("/v2/people?per_page=100&sort_direction=ASC&page=" + page).path("data").forEach(people::add);
@@ -140,7 +176,7 @@ class SandboxTest {
 
     @Test
     void doesNotPageUsersUnlessAPageIsAskedFor() throws Exception {
-        sandbox.seed(Map.of("people", 1, "users", 60));
+        seed(Map.of("people", 1, "users", 60));
         assertThat(ok("/v2/users").path("metadata").has("paging")).isFalse();
         assertThat(ok("/v2/users").path("data")).hasSize(60);
         assertThat(ok("/v2/users?page=1").path("data")).hasSize(25);
@@ -387,13 +423,13 @@ class SandboxTest {
     @Test
     void seedsTheSameTeamAgain() {
         Map<String, Object> settings = Map.of("people", 50, "seed", 7, "until", "2024-06-01T00:00:00Z");
-        sandbox.seed(settings);
+        seed(settings);
         ObjectNode person = sandbox.get("people", 103_358_020);
         ObjectNode membership = sandbox.get("memberships", 71_245_003);
-        sandbox.seed(settings);
+        seed(settings);
         assertThat(sandbox.get("people", 103_358_020)).isEqualTo(person);
         assertThat(sandbox.get("memberships", 71_245_003)).isEqualTo(membership);
-        sandbox.seed(Map.of("people", 50, "seed", 8, "until", "2024-06-01T00:00:00Z"));
+        seed(Map.of("people", 50, "seed", 8, "until", "2024-06-01T00:00:00Z"));
         assertThat(sandbox.get("people", 103_358_020)).isNotEqualTo(person);
     }
 
@@ -506,6 +542,10 @@ class SandboxTest {
 
     private static HttpResponse<String> post(String path, Map<String, Object> fields) throws Exception {
         return send(authorised(path).header("Content-Type", "application/json").POST(body(fields)));
+    }
+
+    private static HttpResponse<String> send(String method, String path, String json) throws Exception {
+        return send(authorised(path).header("Content-Type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(json)));
     }
 
     private static HttpRequest.BodyPublisher body(Map<String, Object> fields) {

@@ -203,7 +203,7 @@ final class Seed {
         int some = people == 0 ? 0 : 1;
         each(Resource.EMAILS, some * settings.count("emails"), (record, i, random) -> {
             int person = random.nextInt(people);
-            record.put("subject", "Hello " + (i + 1)).put("recipient_email_address",
+            record.put("subject", "Hello " + (i + 1)).put("body", "<p>Hello " + (i + 1) + "</p>").put("recipient_email_address",
                     team.get(Resource.PEOPLE, Resource.PEOPLE.firstId + 1 + person).path("email_address").asText(null))
                     .put("status", i % 25 == 24 ? "bounced" : "sent").put("bounced", i % 25 == 24);
             record.set("sent_at", record.get("created_at"));

@@ -45,6 +45,9 @@ final class Settings {
         DEFAULTS.put("webhookRetryGapMs", 15_000L);
         DEFAULTS.put("forbidden", List.of());
         DEFAULTS.put("echo", "all");
+        DEFAULTS.put("strict", true);
+        DEFAULTS.put("incremental", true);
+        DEFAULTS.put("subscriptionPages", false);
     }
 
     private static final Map<String, List<String>> CHOICES = Map.of(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** What a record of each resource looks like: every field SalesLoft sends, in its order, and its references. */
 final class Shapes {
@@ -133,6 +134,18 @@ final class Shapes {
     /** What the field refers to, or null if it is not a reference. */
     static Resource target(String field) {
         return REFERENCES.get(field);
+    }
+
+    /** An e-mail without those of its contents that are not wanted, as lists and most events have it. */
+    static byte[] withoutContent(byte[] email, Predicate<String> wanted) {
+        ObjectNode record = Json.read(email);
+        if (!wanted.test("subject")) {
+            record.putNull("subject");
+        }
+        if (!wanted.test("body")) {
+            record.remove("body");
+        }
+        return Json.bytes(record);
     }
 
     static ObjectNode reference(Resource resource, long id) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -27,10 +28,13 @@ final class World implements AutoCloseable {
     final Team team;
     private final Api api;
     private final TokenEndpoint tokenEndpoint;
+    private final Consumer<String> misuses;
     private volatile Settings settings;
 
-    World(Settings settings) {
+    /** @param misuses is told of each request that SalesLoft's description does not have */
+    World(Settings settings, Consumer<String> misuses) {
         this.settings = settings;
+        this.misuses = misuses;
         tokens = new Tokens(this::settings);
         webhooks = new Webhooks(this::settings, stats);
         team = new Team(this::announce);
@@ -49,9 +53,21 @@ final class World implements AutoCloseable {
 
     /** Answers a call to the API or the token endpoint, faults included, and counts it. */
     Answer answer(Call call) {
-        Answer answer = faulted(call);
+        Answer answer = described(call);
         stats.call(call, answer.outcome());
         return answer;
+    }
+
+    private Answer described(Call call) {
+        if (settings.is("strict") && call.path.startsWith("/v2/")) {
+            try {
+                Operations.check(call);
+            } catch (Refusal e) {
+                misuses.accept(call.endpoint() + ": " + e.status + " " + e.body);
+                return e.answer();
+            }
+        }
+        return faulted(call);
     }
 
     private Answer faulted(Call call) {
@@ -163,11 +179,16 @@ final class World implements AutoCloseable {
     }
 
     /** Sends an event to everybody who subscribed to it. */
-    private void announce(String event, byte[] body) {
+    private void announce(String event, byte[] record) {
+        byte[] body = body(event, record);
         for (ObjectNode subscriber : subscribers(event)) {
             webhooks.deliver(event, body, subscriber.get("callback_url").asText(),
                     subscriber.get("callback_token").asText());
         }
+    }
+
+    private static byte[] body(String event, byte[] record) {
+        return record != null && event.equals("email_updated") ? Shapes.withoutContent(record, field -> false) : record;
     }
 
     private List<ObjectNode> subscribers(String event) {
@@ -204,7 +225,7 @@ final class World implements AutoCloseable {
             }
             left -= ids.size();
             for (long id : ids) {
-                byte[] body = event.endsWith("_deleted") ? team.removeQuietly(resource, id) : team.touch(resource, id);
+                byte[] body = body(event, event.endsWith("_deleted") ? team.removeQuietly(resource, id) : team.touch(resource, id));
                 for (ObjectNode target : targets) {
                     for (long i = 0; body != null && i <= duplicates; i++) {
                         webhooks.deliver(event, body, target.get("callback_url").asText(),

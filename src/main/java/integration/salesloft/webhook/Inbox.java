@@ -65,7 +65,11 @@ public class Inbox extends ServiceSupport implements IdempotentRepository {
 
     @Override
     protected void doStart() {
-        threads = Executors.newFixedThreadPool(writers, work -> new Thread(work, "webhook-writer"));
+        threads = Executors.newFixedThreadPool(writers, work -> {
+            Thread writer = new Thread(work, "webhook-writer");
+            writer.setDaemon(true);
+            return writer;
+        });
         for (int i = 0; i < writers; i++) {
             threads.execute(this::write);
         }

@@ -1,5 +1,6 @@
 -- Writes what came of a row, and what SalesLoft answered into mirror and outbox, in one statement. Only the worker that has
 -- the row in hand may; no row back: another has it.
+-- An answer that PostgreSQL refuses comes a second time, with its refusal (bean halving), and becomes a dead letter: the row is done.
 with ended as (
     update sync_row
        set state = 'done', outcome = :#${exchangeProperty.outcome}, error = nullif(:#${exchangeProperty.error}, ''), fields = null, holder = null, fence = null,
@@ -12,14 +13,19 @@ with ended as (
 ), freed as (
     delete from sync_identity i using ended e where i.seq = e.seq and i.identity = any (e.identities)
 ), answered as (
-    select 'people' as resource, to_document(:#${exchangeProperty.personAnswer}) -> 'data' as document
-    union all
-    select 'cadence_memberships', to_document(:#${exchangeProperty.membershipAnswer}) -> 'data'
+    select a.*, cast(:#${exchangeProperty.refusal} as text) as refusal
+      from (select 'people' as resource, to_document(:#${exchangeProperty.personAnswer}) -> 'data' as document
+             union all
+            select 'cadence_memberships', to_document(:#${exchangeProperty.membershipAnswer}) -> 'data') a
+), buried as (
+    insert into dead_letter (source, error, payload)
+    select 'push:' || a.resource, a.refusal, cast(a.document as text) from ended, answered a where a.document is not null and a.refusal is not null
+    on conflict do nothing
 ), written as (
     insert into record as r (resource, id, updated_at, document)
     select a.resource, d.id, d.updated_at, d.document
       from ended, answered a, lateral read_document(cast(a.document as json)) d
-     where a.document is not null and d.error is null order by a.resource, d.id
+     where a.document is not null and a.refusal is null and d.error is null order by a.resource, d.id
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
      where excluded.updated_at > r.updated_at

@@ -7,13 +7,13 @@ with answer as (
 ), membership as (
     select m from answer, json_array_elements(data) m
 ), latest as (
-    select m from membership order by coalesce(cast(m ->> 'currently_on_cadence' as boolean), false) desc limit 1
+    select m from membership order by coalesce(to_boolean(m ->> 'currently_on_cadence'), false) desc limit 1
 )
 select data is not null
        and not exists (select from membership where (m -> 'person' ->> 'id') is distinct from cast(:#${exchangeProperty.personId} as text)
                                                  or (m -> 'cadence' ->> 'id') is distinct from cast(:#${exchangeProperty.cadenceId} as text))
        and coalesce(filtering ->> 'person_id' = cast(:#${exchangeProperty.personId} as text), true)
        and coalesce(filtering ->> 'cadence_id' = cast(:#${exchangeProperty.cadenceId} as text), true) as fits,
-       m is not null and (not cast(:#${exchangeProperty.reenroll} as boolean) or coalesce(cast(m ->> 'currently_on_cadence' as boolean), false)) as present,
-       cast(m ->> 'id' as bigint) as id, m ->> 'current_state' as state
+       m is not null and (not cast(:#${exchangeProperty.reenroll} as boolean) or coalesce(to_boolean(m ->> 'currently_on_cadence'), false)) as present,
+       to_bigint(m ->> 'id') as id, m ->> 'current_state' as state
   from answer left join latest on true

@@ -11,7 +11,7 @@ with mine as materialized (
        and not exists (select from unnest(r.identities) mine join sync_identity o on o.identity = mine and o.seq < r.seq)
 ), person as materialized (
     select distinct on (id) * from (
-        select cast(p ->> 'id' as bigint) as id, p as document, lower(btrim(p ->> 'email_address')) as email, p ->> 'crm_id' as crm_id,
+        select to_bigint(p ->> 'id') as id, p as document, lower(btrim(p ->> 'email_address')) as email, p ->> 'crm_id' as crm_id,
                phone_digits(p ->> 'phone') as phone, lower(p ->> 'last_name') as last_name
           from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p) people
      order by id, to_instant(document ->> 'updated_at') desc
@@ -47,7 +47,7 @@ with mine as materialized (
                 else 'none' end as action
       from known k
 ), enrolment as materialized (
-    select p.*, coalesce(cast(p.fields ->> 'do_not_contact' as boolean), false) or coalesce(cast(p.document ->> 'do_not_contact' as boolean), false) as not_to_contact,
+    select p.*, coalesce(to_boolean(p.fields ->> 'do_not_contact'), false) or coalesce(to_boolean(p.document ->> 'do_not_contact'), false) as not_to_contact,
            e.key as enrolment_key, exists (select from operation o where o.key = e.key and o.state <> 'failed') as enrolling,
            (select coalesce(max(r.document ->> 'current_state'), max('once on it')) from record r
              where r.resource = 'cadence_memberships' and r.deleted_at is null
@@ -66,7 +66,7 @@ select seq, entry as key, enrolment_key, repeated, action, case action when 'cre
                  when action = 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
                                                              else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,
        case when email is not null then 'email_addresses[]=' || url_encode(email) when crm_id is not null then 'crm_id[]=' || url_encode(crm_id) end as lookup,
-       subject, cadence_id, reenroll, coalesce(user_id, cast(document -> 'owner' ->> 'id' as bigint)) as user_id,
+       subject, cadence_id, reenroll, coalesce(user_id, to_bigint(document -> 'owner' ->> 'id')) as user_id,
        case when cadence_id is null then 'no'
             when enrolling then 'post'
             when not_to_contact then 'skip'

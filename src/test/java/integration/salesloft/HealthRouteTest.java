@@ -62,6 +62,7 @@ class HealthRouteTest extends IntegrationTest {
         sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'");
         await().atMost(Duration.ofSeconds(10)).until(() -> calls("POST /oauth/token") > 0);
         for (int asked = 0; asked < 5; asked++) {
+            sql.update("update probe set claimed_at = '-infinity'"); // who asks could make the probe himself, and must not wait for it
             Instant begun = Instant.now();
             var answer = get("/health");
             assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(2));

@@ -307,6 +307,7 @@ class SalesloftRouteTest extends IntegrationTest {
 
     @Test
     void takesWhatSalesLoftSaysIsLeft() {
+        awaitRoom();
         SALESLOFT.spend(400);
         call(Map.of(), null);
         await().until(() -> count("select max(open) from rate_budget") == 0); // a moment later
@@ -475,10 +476,15 @@ class SalesloftRouteTest extends IntegrationTest {
 
     /** Sets what is spent in this window, at a moment that leaves room in it. */
     private void spend(int points) {
-        await().pollInterval(Duration.ofMillis(5)).until(() -> Math.floorMod(System.currentTimeMillis(), 4000L) < 1500
-                && Math.floorMod(System.currentTimeMillis(), 4000L) > 250);
+        awaitRoom();
         sql.update("insert into rate_budget values (date_bin('4 seconds', now(), timestamptz 'epoch'), ?, 0) "
                 + "on conflict (window_start) do update set spent = excluded.spent", points);
+    }
+
+    /** Waits for a moment that leaves room in its window. */
+    private static void awaitRoom() {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> Math.floorMod(System.currentTimeMillis(), 4000L) < 1500
+                && Math.floorMod(System.currentTimeMillis(), 4000L) > 250);
     }
 
     private static Map<String, Object> mutation(String method, String path, String key) {

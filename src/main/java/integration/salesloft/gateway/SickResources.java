@@ -10,11 +10,9 @@ import java.util.Map;
  */
 public class SickResources {
 
-    /** A failure is forgotten after so long (milliseconds): whoever has not been asked since may be well again. */
-    private static final long FRESH = 60_000;
-
     private final int failuresInARow;
     private final long waitMillis;
+    private final long memoryMillis;
     private final Map<String, Sickness> sick = new HashMap<>();
 
     private static final class Sickness {
@@ -26,10 +24,13 @@ public class SickResources {
     /**
      * @param failuresInARow after so many failures a resource is left alone
      * @param waitMillis     for so long
+     * @param memoryMillis   so long ago another resource may have failed to count as failing: whoever has not been asked since
+     *                       may be well again
      */
-    public SickResources(int failuresInARow, long waitMillis) {
+    public SickResources(int failuresInARow, long waitMillis, long memoryMillis) {
         this.failuresInARow = failuresInARow;
         this.waitMillis = waitMillis;
+        this.memoryMillis = memoryMillis;
     }
 
     /** Whether a resource is to be left alone now. Answers false to one caller each time the wait is over. */
@@ -54,7 +55,7 @@ public class SickResources {
         sickness.failedAt = now;
         sickness.nextTry = now + waitMillis;
         return sickness.failures > failuresInARow
-                && sick.values().stream().noneMatch(other -> other != sickness && now - other.failedAt < FRESH);
+                && sick.values().stream().noneMatch(other -> other != sickness && now - other.failedAt < memoryMillis);
     }
 
     /** Notes that a call for a resource was answered. */

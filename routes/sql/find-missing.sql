@@ -1,15 +1,18 @@
--- Which of the records asked for SalesLoft did not send. An answer that was not filtered as asked (fits) says nothing.
+-- Which of the records asked for SalesLoft did not send. An answer that was not filtered as asked (fits) says nothing: one that holds
+-- others, or says that it was filtered by others.
 with asked as (
     select id, updated_at from json_to_recordset(cast(:#${exchangeProperty.asked} as json)) as a (id bigint, updated_at timestamptz)
 ), answer as materialized (
-    select data, metadata from json_to_record(readable(:#${bodyAs(String)})) as a (data json, metadata json)
+    select case json_typeof(data) when 'array' then data end as data, metadata -> 'filtering' -> 'ids' as echo from json_to_record(readable(:#${bodyAs(String)})) as a (data json, metadata json)
 ), sent as materialized (
     select d.id from answer, json_array_elements(data) e, lateral read_document(e.value) d
 ), missing as (
     select a.id, a.updated_at from asked a where not exists (select from sent s where s.id = a.id)
 )
-select coalesce((select metadata -> 'filtering' -> 'ids' is not null from answer), false)
-       and not exists (select from sent s where s.id is null or not exists (select from asked a where a.id = s.id)) as fits,
+select (select data is not null from answer)
+       and not exists (select from sent s where s.id is null or not exists (select from asked a where a.id = s.id))
+       and not exists (select from answer where json_typeof(echo) = 'array'
+                          and (select array_agg(value order by value) from json_array_elements_text(echo) value) is distinct from (select array_agg(cast(id as text) order by cast(id as text)) from asked)) as fits,
        (select count(*) from missing) as missing,
        (select cast(coalesce(json_agg(json_build_object('id', id, 'updated_at', updated_at)), '[]') as text) from missing) as asked,
        (select string_agg('ids%5B%5D=' || id, '&' order by id) from missing) as ids

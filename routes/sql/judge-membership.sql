@@ -1,11 +1,19 @@
--- Whether somebody is, or was, on the cadence that SalesLoft was asked about, and what that means for this row.
+-- Whether somebody is, or was, on the cadence that SalesLoft was asked about, and what that means for this row. SalesLoft has filtered
+-- as it was asked if all it sent is of this person on this cadence; nothing: there is no membership. Where it says what it
+-- filtered by, that must be what was asked, too.
 with answer as (
-    select metadata -> 'filtering' as filtering, data -> 0 as membership from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
+    select metadata -> 'filtering' as filtering, case json_typeof(data) when 'array' then data end as data
+      from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
+), membership as (
+    select m from answer, json_array_elements(data) m
+), latest as (
+    select m from membership order by coalesce(cast(m ->> 'currently_on_cadence' as boolean), false) desc limit 1
 )
-select coalesce(cast(filtering ->> 'person_id' as text) = cast(:#${exchangeProperty.personId} as text)
-                and cast(filtering ->> 'cadence_id' as text) = cast(:#${exchangeProperty.cadenceId} as text), false) as fits,
-       case when membership is null or cast(membership as text) = 'null' then false
-            when cast(:#${exchangeProperty.reenroll} as boolean) then coalesce(cast(membership ->> 'currently_on_cadence' as boolean), false)
-            else true end as present,
-       cast(membership ->> 'id' as bigint) as id, membership ->> 'current_state' as state
-  from answer
+select data is not null
+       and not exists (select from membership where (m -> 'person' ->> 'id') is distinct from cast(:#${exchangeProperty.personId} as text)
+                                                 or (m -> 'cadence' ->> 'id') is distinct from cast(:#${exchangeProperty.cadenceId} as text))
+       and coalesce(filtering ->> 'person_id' = cast(:#${exchangeProperty.personId} as text), true)
+       and coalesce(filtering ->> 'cadence_id' = cast(:#${exchangeProperty.cadenceId} as text), true) as fits,
+       m is not null and (not cast(:#${exchangeProperty.reenroll} as boolean) or coalesce(cast(m ->> 'currently_on_cadence' as boolean), false)) as present,
+       cast(m ->> 'id' as bigint) as id, m ->> 'current_state' as state
+  from answer left join latest on true

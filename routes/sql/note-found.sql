@@ -1,9 +1,25 @@
--- Adds one page of a look-up to what was found. It fits when SalesLoft says that it filtered as it was asked: it ignores
--- what it does not know, and everybody would be taken for nobody.
-with answer as (
-    select json_typeof(metadata -> 'filtering' -> cast(:#${exchangeProperty.filter} as text)) is not null and json_typeof(data) = 'array' as fits,
-           case when json_typeof(data) = 'array' then cast(cast(data as text) as jsonb) else '[]' end as data,
-           coalesce(metadata -> 'paging' ->> 'next_page', '') <> '' as more
+-- Adds one page of a look-up to what was found, if SalesLoft has filtered: it ignores filters that it does not know, and everybody
+-- would be taken for nobody. All people it sent are among those asked for: it filtered; none: there is none. Where it says what
+-- it filtered by, that must be what was asked, too.
+with answer as materialized (
+    select case json_typeof(data) when 'array' then cast(cast(data as text) as jsonb) end as data, cast(cast(metadata as text) as jsonb) as metadata
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
+), asked as (
+    select value from json_array_elements_text(cast(:#${exchangeProperty.values} as json)) value
+), sent as (
+    select case cast(:#${exchangeProperty.filter} as text) when 'email_addresses' then lower(btrim(p ->> 'email_address')) when 'crm_id' then p ->> 'crm_id' else p ->> 'id' end as value
+      from answer, jsonb_array_elements(data) p
+), echo as (
+    select case jsonb_typeof(echo) when 'array' then echo else jsonb_build_array(echo) end as echo
+      from (select metadata -> 'filtering' -> cast(:#${exchangeProperty.filter} as text) as echo from answer) answer where echo <> 'null'
+), echoed as (
+    select case cast(:#${exchangeProperty.filter} as text) when 'email_addresses' then lower(btrim(value)) else value end as value
+      from echo, jsonb_array_elements_text(echo) value
 )
-select coalesce(fits, false) as fits, coalesce(more, false) as more, cast(cast(:#${exchangeProperty.found} as jsonb) || data as text) as found from answer
+select data is not null
+       and not exists (select from sent where not exists (select from asked where asked.value = sent.value))
+       and (not exists (select from echo)
+            or not exists (select value from asked except select value from echoed) and not exists (select value from echoed except select value from asked)) as fits,
+       coalesce(metadata -> 'paging' ->> 'next_page', '') <> '' as more,
+       cast(cast(:#${exchangeProperty.found} as jsonb) || coalesce(data, '[]') as text) as found
+  from answer

@@ -13,7 +13,7 @@ with mine as materialized (
     select 'ids', cast(person as text) from mine where match = 'id' and cast(:#${exchangeProperty.round} as integer) = 1
     union
     select 'ids', cast(r.id as text)
-      from mine m join record r on r.resource = 'people' and r.deleted_at is null and r.document ->> 'phone' = m.phone and lower(r.document ->> 'last_name') = m.last_name
+      from mine m join record r on r.resource = 'people' and r.deleted_at is null and phone_digits(r.document ->> 'phone') = phone_digits(m.phone) and lower(r.document ->> 'last_name') = m.last_name
      where m.match = 'phone' and cast(:#${exchangeProperty.round} as integer) = 1
     union
     select 'ids', cast(r.id as text)
@@ -26,4 +26,5 @@ with mine as materialized (
     select filter, value, part, sum(length(part)) over so_far / 6000 as url, (row_number() over so_far - 1) / 100 as hundred
       from part window so_far as (partition by filter order by value)
 )
-select filter, 'per_page=100' || string_agg(part, '' order by value) as query from placed group by filter, url, hundred order by filter, url, hundred
+select filter, 'per_page=100' || string_agg(part, '' order by value) as query, cast(json_agg(value order by value) as text) as values
+  from placed group by filter, url, hundred order by filter, url, hundred

@@ -1,6 +1,7 @@
 -- Stores some rows of a job, each with what is wrong with it, if anything is: such a row is done, and has failed, alone.
 -- The fields are those that SalesLoft's published description lets one write, with their types. The longest
 -- e-mail address there is has 254 characters; what people are matched by is indexed; no other text is a megabyte.
+-- A phone is an identity by its digits, and as it came, which is what an older release goes by.
 -- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" if it comes with one.
 -- Those after position from up to position to are stored: all of them, or those with which the bean halving finds the one that
 -- PostgreSQL refuses. That one comes alone, with its refusal: it has failed, and what it said is a dead letter.
@@ -67,7 +68,7 @@ with field (name, type) as (values
     select cast(:#${exchangeProperty.job} as uuid), number, coalesce(left(key, 200), cast(:#${exchangeProperty.job} as text) || ':' || number), key is not null,
            coalesce(document, to_jsonb(coalesce(text, ''))), case when problem is null then fields end, by, person, email, crm_id,
            phone, last_name, cadence_id, user_id, reenroll,
-           case when problem is null then array_remove(array['email:' || email, 'crm:' || crm_id, 'id:' || person, 'phone:' || phone || ' ' || last_name, 'key:' || key], null)
+           case when problem is null then array_remove(array['email:' || email, 'crm:' || crm_id, 'id:' || person, 'phone:' || phone_digits(phone) || ' ' || last_name, 'phone:' || phone || ' ' || last_name, 'key:' || key], null)
                 else '{}' end,
            case when problem is null then 'open' else 'done' end, case when problem is not null then 'failed' end, problem,
            case when problem is not null then now() end

@@ -86,7 +86,9 @@ class PushCrashTest {
     @Test
     void doesNoRowTwiceWhoeverIsFrozen() throws Exception {
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "push_frozen", TEAM)) {
-            here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 100)));
+            here.salesloft.settings(Map.of("echo", "updated_at"));
+            // So slow that the other replica, which looks every five seconds, still finds something to do.
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 250)));
             long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
             Container one = here.launch(SETTINGS);
             Container two = here.launch(SETTINGS);

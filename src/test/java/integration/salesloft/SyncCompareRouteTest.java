@@ -64,8 +64,8 @@ class SyncCompareRouteTest extends IntegrationTest {
     void marksNothingOnAnAnswerToAnotherQuestion() {
         pull("accounts");
         awaitPulled("accounts");
-        for (String metadata : List.of("{}", "{\"filtering\":{}}")) {
-            faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", "{\"metadata\":" + metadata + ",\"data\":[]}"));
+        for (String answer : List.of("{\"metadata\":{},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}", "{\"metadata\":{\"filtering\":{\"ids\":[1]}},\"data\":[]}", "{\"metadata\":{}}")) {
+            faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", answer));
             compare("accounts");
             await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
             assertThat(count("select count(*) from accounts")).isEqualTo(10);

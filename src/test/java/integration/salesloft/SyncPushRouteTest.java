@@ -26,6 +26,8 @@ class SyncPushRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PEOPLE = "/v2/people(\\.json)?";
+    /** The audit log keeps keys for good: those of this class begin like this. */
+    private final String own = getClass().getSimpleName() + "-";
 
     @BeforeEach
     void nobodyThereAndRoomForAll() {
@@ -104,18 +106,19 @@ class SyncPushRouteTest extends IntegrationTest {
         pushed(IntStream.rangeClosed(1, 9).mapToObj(i -> i % 2 == 0 ? "{\"email_address\":\"A@example.com\",\"crm_id\":\"003X\",\"title\":\"" + i + "\"}"
                 : "{\"crm_id\":\"003X\",\"email_address\":\"a@EXAMPLE.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", "]"))).are("updated 9");
         assertThat(saved(id).path("title").asText()).isEqualTo("9");
+        assertThat(calls("GET /v2/people")).isEqualTo(3 + 2); // nine rows, and two identities to be looked up once
     }
 
     @Test
     void doesOnceWhatComesUnderTheSameKey() throws Exception {
-        pushed("[{\"key\":\"k\",\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"key\":\"k\",\"email_address\":\"a@example.com\",\"title\":\"B\",\"cadence_id\":" + cadence() + "}]")
+        pushed("[{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"B\",\"cadence_id\":" + cadence() + "}]")
                 .are("created 1, unchanged 1, skipped 1");
-        pushed("{\"key\":\"k\",\"email_address\":\"b@example.com\"}").are("unchanged 1");
+        pushed("{\"key\":\"" + own + "k\",\"email_address\":\"b@example.com\"}").are("unchanged 1");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
-        assertThat(count("select count(*) from operation where key = 'k' and state = 'done'")).isEqualTo(1);
+        assertThat(count("select count(*) from operation where key = ? and state = 'done'", own + "k")).isEqualTo(1);
         // One that failed may be done under its key.
-        pushed("{\"key\":\"l\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
-        pushed("{\"key\":\"l\",\"email_address\":\"c@example.com\"}").are("created 1");
+        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
+        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\"}").are("created 1");
     }
 
     @Test
@@ -221,18 +224,165 @@ class SyncPushRouteTest extends IntegrationTest {
 
     @Test
     void writesNobodyWhenSalesLoftDoesNotFilter(CapturedOutput output) throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[]}"));
-        String job = start("", "{\"email_address\":\"a@example.com\"}");
-        await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("job " + job + ": 1 rows wait, Refused"));
-        assertThat(calls("POST /v2/people")).isZero();
-        faults();
-        ended(job).are("created 1");
+        for (String answer : List.of("{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[{\"id\":1,\"email_address\":\"other@example.com\"}]}",
+                "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"other@example.com\"]},\"paging\":{}},\"data\":[]}")) {
+            faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", answer));
+            String job = start("", "{\"email_address\":\"a@example.com\"}");
+            await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("job " + job + ": 1 rows wait, Refused"));
+            assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isLessThanOrEqualTo(SALESLOFT.count("people"));
+            faults();
+            assertThat(ended(job).job().path("failed").asInt()).isZero();
+        }
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
 
         long id = person("{\"email_address\":\"b@example.com\"}");
-        faults(Map.of("path", "/v2/cadence_memberships.*", "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"cadence_id\":1}},\"data\":[]}"));
-        Pushed pushed = pushed("{\"match\":\"id\",\"id\":" + id + ",\"cadence_id\":" + cadence() + "}");
-        pushed.are("failed 1");
-        assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
+        for (String answer : List.of("{\"metadata\":{\"filtering\":{\"cadence_id\":1}},\"data\":[]}",
+                "{\"metadata\":{\"filtering\":{}},\"data\":[{\"id\":1,\"person\":{\"id\":1},\"cadence\":{\"id\":1},\"currently_on_cadence\":true}]}")) {
+            faults(Map.of("path", "/v2/cadence_memberships.*", "method", "GET", "status", 200, "body", answer));
+            Pushed pushed = pushed("{\"match\":\"id\",\"id\":" + id + ",\"cadence_id\":" + cadence() + "}");
+            pushed.are("failed 1");
+            assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
+        }
+    }
+
+    /** A look-up for a hundred that SalesLoft refuses for the sake of one: that one fails alone, and nobody waits for it. */
+    @Test
+    void failsAloneWhoseLookUpIsRefused() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "GET", "query", "bad", "status", 400, "body", "{\"error\":\"too long\"}"));
+        Pushed job = pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"" + (i == 11 ? "bad" : "p" + i) + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        job.are("created 29, failed 1");
+        assertThat(job.errors()).containsExactly("SalesLoft refuses to look up who this is: GET people: 400 {\"error\":\"too long\"}");
+        assertThat(calls("GET /v2/people")).isLessThanOrEqualTo(11); // all, and two for each time it is halved
+        pushed("[{\"email_address\":\"p1@example.com\"},{\"crm_id\":\"003bad\"}]").are("unchanged 1, failed 1");
+    }
+
+    /** A key that is given never meets one that is made: of job and row, of a place in a topic, or of a row's key for its membership. */
+    @Test
+    void keepsKeysOfDifferentKindsApart() throws Exception {
+        int place = Math.abs(own.hashCode());
+        long cadence = cadence();
+        pushed("[{\"key\":\"" + own + "K1\",\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + "},{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"b@example.com\"}]").are("created 2, enrolled 1");
+        pushed("[{\"key\":\"" + own + "K2:enroll\",\"email_address\":\"c@example.com\"}]").are("created 1");
+        pushed("[{\"key\":\"" + own + "K2\",\"email_address\":\"d@example.com\",\"cadence_id\":" + cadence + "}]").are("created 1, enrolled 1");
+        Pushed numbered = pushed("{\"email_address\":\"e@example.com\"}");
+        pushed("{\"key\":\"" + numbered.name + ":1\",\"email_address\":\"f@example.com\"}").are("created 1");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, job, status, answer, ended_at) "
+                + "values ('salesloft.commands:0:" + place + "', 'create', 'people', 'kafka', 'done', 'gone', now(), gen_random_uuid(), 200, '{\"data\":{\"id\":1}}', now())");
+        pushed("{\"key\":\"salesloft.commands:0:" + place + "\",\"email_address\":\"g@example.com\"}").are("created 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(7);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(2);
+        // Each of them is done once all the same.
+        pushed("[{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"x@example.com\"},{\"key\":\"" + numbered.name + ":1\",\"email_address\":\"y@example.com\"}]").are("unchanged 2");
+        assertThat(sql.queryForList("select key from operation where operation = 'create' and job is not null and key like ? order by key", String.class, own + "%"))
+                .containsExactly(own + "K1", own + "K1:enroll:given", own + "K2", own + "K2:enroll:given");
+    }
+
+    /** What an older release has begun or done, under keys that might meet, is taken for the row's only where it is the row's. */
+    @Test
+    void knowsWhatAnOlderReleaseHasDone() throws Exception {
+        long cadence = cadence();
+        String entry = "insert into operation (key, operation, resource, actor, state, holder, lease_until, job, request, status, answer, ended_at) values (?, 'create', 'people', 'sync', ?, 'gone', now(), ?::uuid, '{\"email_address\":\"a@example.com\"}', 200, '{\"data\":{\"id\":1}}', now())";
+        send("POST", "/ops/pause", "{}", AS_OPS);
+        String job = start("", "[{\"key\":\"" + own + "K3:enroll\",\"email_address\":\"a@example.com\"},{\"email_address\":\"b@example.com\"},{\"key\":\"" + own + "K4\",\"email_address\":\"c@example.com\",\"cadence_id\":" + cadence + "}]");
+        sql.update(entry, own + "K3:enroll", "started", job); // the row's own
+        sql.update(entry, job + ":2", "done", "00000000-0000-0000-0000-000000000001"); // of a row with this key, given
+        sql.update(entry, own + "K4:enroll", "done", "00000000-0000-0000-0000-000000000001"); // the same
+        send("POST", "/ops/resume", "{}", AS_OPS);
+        ended(job).are("created 3, enrolled 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(3);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(1);
+        assertThat(sql.queryForList("select key from operation where job = ?::uuid and state = 'done' order by key collate \"C\"", String.class, job))
+                .containsExactlyInAnyOrder(own + "K3:enroll", job + ":2:row", own + "K4", own + "K4:membership");
+    }
+
+    /** Many rows of one person take turns, ten a look-up; everybody behind them is done meanwhile, and the last of them counts. */
+    @Test
+    void hasNobodyWaitForTheManyRowsOfAnother() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        SALESLOFT.resetStats();
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "delayMs", 100));
+        String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", "]")));
+        pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 30");
+        assertThat(job(many).path("state").asText()).isEqualTo("running");
+        assertThat(count("select count(*) from sync_row where state = 'open'")).isGreaterThan(500);
+        faults();
+        ended(many).are("updated 620");
+        assertThat(saved(id).path("title").asText()).isEqualTo("620");
+        assertThat(calls("GET /v2/people")).isBetween(62L, 72L);
+        assertThat(calls("PUT /v2/people/{id}")).isEqualTo(620);
+    }
+
+    /** A row that has to wait has those after it wait, for the same person and for no other. */
+    @Test
+    void keepsTheOrderWhenARowWaits() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "contains", "\"2\"", "times", 1, "status", 404));
+        pushed(IntStream.rangeClosed(1, 4).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", ",{\"email_address\":\"b@example.com\"}]")))
+                .are("created 1, updated 4");
+        assertThat(saved(id).path("title").asText()).isEqualTo("4");
+        assertThat(sql.queryForList("select cast(request ->> 'title' as integer) from audit_log where phase = 'intent' and operation = 'update' and job = (select job from sync_job) order by id", Integer.class))
+                .containsExactly(1, 2, 2, 3, 4);
+    }
+
+    /** SalesLoft keeps the digits of a phone: it is compared, and its owner found, by them. */
+    @Test
+    void comparesPhonesByTheirDigits() throws Exception {
+        String row = "{\"email_address\":\"a@example.com\",\"phone\":\"+1 (555) 555-0100\",\"mobile_phone\":\"1-555-555-0101\",\"home_phone\":\"1.555.555.0102\"}";
+        pushed(row).are("created 1");
+        pushed(row).are("unchanged 1");
+        pushed(row.replace("0101", "0109")).are("updated 1");
+        pushed("{\"phone\":\"+1 555 555 0200\",\"last_name\":\"Roe\"}").are("created 1");
+        pushed("[{\"phone\":\"1 (555) 555-0200\",\"last_name\":\"ROE\",\"title\":\"A\"},{\"phone\":\"15555550200\",\"last_name\":\"Roe\",\"title\":\"B\"}]").are("updated 2");
+        assertThat(sql.queryForObject("select title from people where last_name = 'Roe'", String.class)).isEqualTo("B");
+        // An extension, or another prefix, may be somebody else.
+        pushed("[{\"phone\":\"+1 555 555 0200 x7\",\"last_name\":\"Roe\"},{\"phone\":\"555 555 0200\",\"last_name\":\"Roe\"}]").are("created 2");
+        assertThat(SALESLOFT.count("people")).isEqualTo(4);
+    }
+
+    /** What a membership is to be stands in the query, as SalesLoft describes it, and in the body. */
+    @Test
+    void saysInQueryAndBodyWhoIsPutOnACadence() throws Exception {
+        long user = made("users", JSON.createObjectNode().put("name", "U"));
+        long cadence = cadence();
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "query", "^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user),
+                "contains", "{\"person_id\":%d,\"cadence_id\":%d,\"user_id\":%d}".formatted(id, cadence, user), "status", 403));
+        Pushed job = pushed("{\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + ",\"user_id\":" + user + "}");
+        job.are("failed 1");
+        assertThat(job.errors()).containsExactly("POST cadence_memberships: 403");
+    }
+
+    /** Whoever hands over a job here does not wait until the replica looks for those of others. */
+    @Test
+    void beginsAtOnceWithTheJobsOfThisReplica() throws Exception {
+        camel.getRouteController().suspendRoute("sync-push-look");
+        try {
+            pushed("{\"email_address\":\"a@example.com\"}").are("created 1");
+        } finally {
+            camel.getRouteController().resumeRoute("sync-push-look");
+        }
+    }
+
+    /** A statement of a millisecond is not worth compiling, whatever PostgreSQL takes its costs for. */
+    @Test
+    void hasNoStatementCompiled() throws Exception {
+        assertThat(sql.queryForObject("show jit", String.class)).isEqualTo("off");
+        try (var connection = camel.getRegistry().lookupByNameAndType("intake-pool", javax.sql.DataSource.class).getConnection(); var rows = connection.createStatement().executeQuery("show jit")) {
+            rows.next();
+            assertThat(rows.getString(1)).isEqualTo("off");
+        }
+        assertThat(count("select count(*) from pg_proc where proname in ('claim_rows', 'claim_chunk') and 'jit=off' = any (proconfig)")).isEqualTo(2);
+    }
+
+    /** A job that was handed to another replica is seen here, too; without a job the workers rest. */
+    @Test
+    void seesTheJobsOfOtherReplicas() throws Exception {
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getRoutes().stream().filter(route -> route.getRouteId().matches("sync-push-(urgent|\\d)"))
+                .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
+        sql.update("insert into sync_job (job, digest, actor, on_existing, dry_run, total) values ('00000000-0000-0000-0000-000000000001', '', 'sync', 'update', false, 1)");
+        sql.update("insert into sync_row (job, number, key, given, original, fields, match, person, state) "
+                + "values ('00000000-0000-0000-0000-000000000001', 1, 'x:1', false, '{}', '{}', 'id', 1, 'open')");
+        ended("00000000-0000-0000-0000-000000000001").are("failed 1");
     }
 
     /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */
@@ -365,19 +515,19 @@ class SyncPushRouteTest extends IntegrationTest {
     void goesOnWithWhatWasBegun() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
-                + "values ('begun', 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')");
-        pushed("{\"key\":\"begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "begun");
+        pushed("{\"key\":\"" + own + "begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
         assertThat(saved(id).path("title").asText()).isEqualTo("A");
         // But for somebody who is gone: there is nothing to go on with.
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
-                + "values ('gone', 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')");
-        pushed("{\"key\":\"gone\",\"email_address\":\"gone@example.com\",\"title\":\"B\"}").are("created 1");
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "gone");
+        pushed("{\"key\":\"" + own + "gone\",\"email_address\":\"gone@example.com\",\"title\":\"B\"}").are("created 1");
         // Done, and its row not: answered from the ledger.
         long other = person("{\"email_address\":\"b@example.com\",\"title\":\"B\"}");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, ended_at) "
-                + "values ('done', 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", "{\"data\":" + saved(other) + "}");
+                + "values (?, 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", own + "done", "{\"data\":" + saved(other) + "}");
         SALESLOFT.resetStats();
-        pushed("{\"key\":\"done\",\"email_address\":\"b@example.com\",\"title\":\"C\"}").are("created 1");
+        pushed("{\"key\":\"" + own + "done\",\"email_address\":\"b@example.com\",\"title\":\"C\"}").are("created 1");
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isZero();
         assertThat(count("select count(*) from people where id = " + other)).isEqualTo(1);
     }

@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoC
 import org.springframework.boot.autoconfigure.web.servlet.ServletWebServerFactoryAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.servlet.WebMvcAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.TestComponent;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -33,8 +34,9 @@ import org.springframework.web.bind.annotation.RestController;
 /**
  * What webhooks are measured against: the controller that a careful engineer would write without Camel. It verifies against two
  * tokens in constant time, derives the same key, stores the event with one insert, and answers 202 after the commit. It runs in
- * a process of its own, without any class of the container.
+ * a process of its own, without any class of the container, and is none of the beans of a container in a test's JVM.
  */
+@TestComponent
 @RestController
 @SpringBootConfiguration
 @ImportAutoConfiguration({EmbeddedWebServerFactoryCustomizerAutoConfiguration.class, ServletWebServerFactoryAutoConfiguration.class,

@@ -3,8 +3,8 @@ package integration.salesloft;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The same against a SalesLoft that does not say which filters it has applied, but for {@code updated_at}. */
-class SyncPushWithoutEchoTest extends SyncPushRouteTest {
+/** Looking for people and memberships in a SalesLoft that does not say which filters it has applied, but for {@code updated_at}. */
+class SyncPushWithoutEchoTest extends PushTest {
 
     @Override
     protected void seed(Map<String, Object> settings) {

@@ -154,7 +154,7 @@ final class Shapes {
 
     /**
      * Writes fields into a record as SalesLoft takes them: {@code owner_id} becomes the reference {@code owner},
-     * custom fields are merged (null takes one away), {@code id} stays; of a person's phones it keeps the digits.
+     * custom fields are merged (null takes one away), {@code id} stays; of a person's phones it keeps the digits, if there are any.
      */
     static void apply(ObjectNode record, ObjectNode fields) {
         fields.properties().forEach(entry -> {
@@ -170,7 +170,7 @@ final class Shapes {
                 record.set(stem, value.asLong() == 0 ? null : reference(REFERENCES.get(stem), value.asLong()));
             } else if (PHONES.contains(name) && record.has("mobile_phone") && value.isTextual()) {
                 String digits = value.asText().replaceAll("[^0-9]", "");
-                record.put(name, digits.isEmpty() ? null : digits);
+                record.put(name, digits.isEmpty() ? value.asText() : digits);
             } else {
                 record.set(name, value);
             }

@@ -39,9 +39,18 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
     public static Container launch(Map<String, String> settings, String... arguments) {
+        return relaunch(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), onFreePorts(settings), arguments);
+    }
+
+    /** Starts one with so much heap that ends when that is not enough, as the image does. */
+    static Container launchSmall(String heap, Map<String, String> settings) {
+        return run(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
+    }
+
+    private static Map<String, String> onFreePorts(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
         all.putAll(settings);
-        return relaunch(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), all, arguments);
+        return all;
     }
 
     /** An empty log in place of the one of an earlier build. */
@@ -56,9 +65,15 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables that continues the log of the one before. */
     static Container relaunch(Path log, Map<String, String> settings, String... arguments) {
+        return run(log, List.of("-Xmx384m"), settings, arguments);
+    }
+
+    private static Container run(Path log, List<String> options, Map<String, String> settings, String... arguments) {
         try {
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC", "-Xmx384m", "-cp", classPath(), Application.class.getName()));
+                    "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC"));
+            command.addAll(options);
+            command.addAll(List.of("-cp", classPath(), Application.class.getName()));
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -133,18 +148,28 @@ public final class Container implements AutoCloseable {
         }
     }
 
+    /** The port of the flows. */
+    int port() {
+        return port(FLOWS);
+    }
+
+    /** The port of metrics and probes. */
+    int managementPort() {
+        return port(MANAGEMENT);
+    }
+
     /** GET on the port of the flows. */
     public HttpResponse<String> get(String path) {
         return get(path, Duration.ofSeconds(10));
     }
 
-    /** The status of {@code /health}, which must come within the two seconds it promises. */
     /** Hands over people to write; the answer's body. */
     public String push(String contentType, String rows, String key) {
         return send(request(FLOWS, "/sync/people", Duration.ofMinutes(5)).headers("Content-Type", contentType, "Idempotency-Key", key)
                 .POST(HttpRequest.BodyPublishers.ofString(rows))).body();
     }
 
+    /** The status of {@code /health}, which must come within the two seconds it promises. */
     public int health() {
         return get("/health", Duration.ofSeconds(2)).statusCode();
     }
@@ -162,12 +187,16 @@ public final class Container implements AutoCloseable {
         return send(request(port, path, patience));
     }
 
-    private HttpRequest.Builder request(int port, String path, Duration patience) {
+    private int port(int which) {
         List<String> ports = PORT.matcher(log()).results().map(opened -> opened.group(1)).toList();
-        if (ports.size() <= port) {
+        if (ports.size() <= which) {
             throw new IllegalStateException("no port yet:\n" + log());
         }
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(port) + path))
+        return Integer.parseInt(ports.get(which));
+    }
+
+    private HttpRequest.Builder request(int port, String path, Duration patience) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + port(port) + path))
                 .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience);
     }
 

@@ -53,11 +53,22 @@ public final class Installation implements AutoCloseable {
 
     /** Starts a container here and does not wait for it; an empty value takes a setting away. */
     Container launch(Map<String, String> changes) {
-        Map<String, String> settings = new HashMap<>(oauth(database, salesloft.url()));
-        settings.putAll(changes);
-        Container container = Container.launch(settings);
+        Container container = Container.launch(settings(changes));
         containers.add(container);
         return container;
+    }
+
+    /** Starts one with so much heap, as {@link Container#launchSmall}. */
+    Container launchSmall(String heap, Map<String, String> changes) {
+        Container container = Container.launchSmall(heap, settings(changes));
+        containers.add(container);
+        return container;
+    }
+
+    private Map<String, String> settings(Map<String, String> changes) {
+        Map<String, String> settings = new HashMap<>(oauth(database, salesloft.url()));
+        settings.putAll(changes);
+        return settings;
     }
 
     /** How many calls of this kind, such as {@code GET /v2/people}, the team has seen. */

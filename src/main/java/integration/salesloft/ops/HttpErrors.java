@@ -2,6 +2,10 @@ package integration.salesloft.ops;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.springframework.boot.web.servlet.error.ErrorController;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -27,6 +31,15 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class HttpErrors implements ErrorController {
 
     static final String WEBHOOKS = "/webhooks/salesloft";
+    private static final List<String> OPEN_TO_ANYONE = List.of(WEBHOOKS, "/health");
+    /** About as long as it takes to start, or for another replica to take over. */
+    private static final String RETRY_SECONDS = "5";
+
+    private final Access access;
+
+    HttpErrors(Access access) {
+        this.access = access;
+    }
 
     /** All threads that answer are busy, and their queue is full. */
     @ExceptionHandler(TaskRejectedException.class)
@@ -34,8 +47,12 @@ class HttpErrors implements ErrorController {
         return problem(ProblemDetail.forStatus(HttpStatus.SERVICE_UNAVAILABLE), HttpHeaders.EMPTY, request.getRequestURI());
     }
 
+    /** Which methods there are is told to those who may use them, and where anyone may. */
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
+        if (!OPEN_TO_ANYONE.contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+            return problem(ProblemDetail.forStatus(HttpStatus.UNAUTHORIZED), HttpHeaders.EMPTY, request.getRequestURI());
+        }
         return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());
     }
 
@@ -44,6 +61,21 @@ class HttpErrors implements ErrorController {
         Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         return problem(ProblemDetail.forStatus(status instanceof Integer code ? HttpStatus.valueOf(code) : HttpStatus.NOT_FOUND),
                 HttpHeaders.EMPTY, request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI));
+    }
+
+    /** Answers before there is a route, and closes the connection, because what else the request holds is not read. */
+    static void send(HttpStatus status, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        response.setStatus(status.value());
+        response.setHeader(HttpHeaders.CONNECTION, "close");
+        if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+            response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
+        }
+        byte[] problem = WEBHOOKS.equals(request.getRequestURI()) ? new byte[0] : Problem.document(status.value(), null).getBytes(StandardCharsets.UTF_8);
+        response.setContentLength(problem.length);
+        if (problem.length > 0) {
+            response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+            response.getOutputStream().write(problem);
+        }
     }
 
     private static ResponseEntity<ProblemDetail> problem(ProblemDetail problem, HttpHeaders headers, Object path) {

@@ -1,0 +1,100 @@
+package integration.salesloft.ops;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestEvent;
+import jakarta.servlet.ServletRequestListener;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * What all requests together may take of this process before and while they are answered: so many bytes of bodies, and nothing
+ * before the routes are up or once the container stops.
+ */
+@Component
+class Intake implements ServletRequestListener, DisposableBean {
+
+    /**
+     * Bytes of bodies that may be held at once: an eighth of the heap, because the route that takes a body holds it as bytes, as
+     * text and as a tree, several times its size.
+     */
+    private static final long MOST_HELD = Runtime.getRuntime().maxMemory() / 8;
+    private static final String HELD = Intake.class.getName() + ".held";
+
+    private final AtomicLong held = new AtomicLong();
+    private final Set<Arrival> arrivals = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "late-bodies");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile boolean open;
+
+    Intake() {
+        clock.scheduleWithFixedDelay(() -> arrivals.forEach(Arrival::look), 500, 500, TimeUnit.MILLISECONDS);
+    }
+
+    /** The routes are up, and the container is not about to stop. */
+    boolean isOpen() {
+        return open;
+    }
+
+    /** Ready: requests are let in. About to stop: nobody waits any more for bodies that are still under way. */
+    @EventListener
+    void readiness(AvailabilityChangeEvent<ReadinessState> readiness) {
+        open = readiness.getState() == ReadinessState.ACCEPTING_TRAFFIC;
+        if (!open) {
+            arrivals.forEach(Arrival::giveUp);
+        }
+    }
+
+    /** Counts bytes that are about to be held; false when there is no room for them. */
+    boolean take(long bytes) {
+        if (held.addAndGet(bytes) <= MOST_HELD) {
+            return true;
+        }
+        held.addAndGet(-bytes);
+        return false;
+    }
+
+    void giveBack(long bytes) {
+        held.addAndGet(-bytes);
+    }
+
+    /** The bytes are held until the request is over, whoever answers it. */
+    static void keepUntilTheEnd(ServletRequest request, long bytes) {
+        request.setAttribute(HELD, bytes);
+    }
+
+    @Override
+    public void requestDestroyed(ServletRequestEvent over) {
+        if (over.getServletRequest().getAttribute(HELD) instanceof Long bytes) {
+            over.getServletRequest().removeAttribute(HELD);
+            giveBack(bytes);
+        }
+    }
+
+    void watch(Arrival arrival) {
+        arrivals.add(arrival);
+        if (!open) {
+            arrival.giveUp(); // it came just as the others were given up
+        }
+    }
+
+    void forget(Arrival arrival) {
+        arrivals.remove(arrival);
+    }
+
+    @Override
+    public void destroy() {
+        clock.shutdownNow();
+    }
+}

@@ -107,7 +107,7 @@ class IntakeTest extends IntegrationTest {
     @Test
     void answersOptionsLikeAnyMethodThatIsNotAllowed() {
         assertThat(send("OPTIONS", "/ops/pause", null).statusCode()).isEqualTo(401);
-        assertThat(send("PUT", "/ops/pause", "{}").statusCode()).isEqualTo(401);
+        assertThat(send("PUT", "/ops/pause", "{}").statusCode()).isEqualTo(405);
         assertThat(send("OPTIONS", "/ops/pause", null, AS_OPS).statusCode()).isEqualTo(405);
         assertThat(send("OPTIONS", "/no/such/path", null).statusCode()).isEqualTo(404);
         assertThat(send("OPTIONS", "/health", null).statusCode()).isEqualTo(405);

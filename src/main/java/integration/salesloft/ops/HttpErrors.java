@@ -47,10 +47,17 @@ class HttpErrors implements ErrorController {
         return problem(ProblemDetail.forStatus(HttpStatus.SERVICE_UNAVAILABLE), HttpHeaders.EMPTY, request.getRequestURI());
     }
 
-    /** Which methods there are is told to those who may use them, and where anyone may. */
+    /** Whatever was half done is not answered. */
+    @ExceptionHandler(Error.class)
+    ResponseEntity<ProblemDetail> fatal(Error error, HttpServletRequest request) {
+        FatalErrors.endOn(error);
+        return problem(ProblemDetail.forStatus(HttpStatus.SERVICE_UNAVAILABLE), HttpHeaders.EMPTY, request.getRequestURI());
+    }
+
+    /** OPTIONS, which asks what there is, is answered to those who may use it, and where anyone may. */
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
-        if (!OPEN_TO_ANYONE.contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !OPEN_TO_ANYONE.contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
             return problem(ProblemDetail.forStatus(HttpStatus.UNAUTHORIZED), HttpHeaders.EMPTY, request.getRequestURI());
         }
         return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
-import org.springframework.context.event.EventListener;
+import org.springframework.context.ApplicationListener;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
  * before the routes are up or once the container stops.
  */
 @Component
-class Intake implements ServletRequestListener, DisposableBean {
+class Intake implements ServletRequestListener, ApplicationListener<AvailabilityChangeEvent<?>>, DisposableBean {
 
     /**
      * Bytes of bodies that may be held at once: an eighth of the heap, because the route that takes a body holds it as bytes, as
@@ -48,11 +48,13 @@ class Intake implements ServletRequestListener, DisposableBean {
     }
 
     /** Ready: requests are let in. About to stop: nobody waits any more for bodies that are still under way. */
-    @EventListener
-    void readiness(AvailabilityChangeEvent<ReadinessState> readiness) {
-        open = readiness.getState() == ReadinessState.ACCEPTING_TRAFFIC;
-        if (!open) {
-            arrivals.forEach(Arrival::giveUp);
+    @Override
+    public void onApplicationEvent(AvailabilityChangeEvent<?> change) {
+        if (change.getState() instanceof ReadinessState readiness) {
+            open = readiness == ReadinessState.ACCEPTING_TRAFFIC;
+            if (!open) {
+                arrivals.forEach(Arrival::giveUp);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import org.springframework.http.HttpHeaders;
 
 /**
  * Keeps Tomcat's threads from waiting for a body. Before a request is served, whatever of its body has come is fetched, so that
- * the filter can see it; and once it is answered, what nobody has read is not read just to keep the connection: it is closed.
+ * the filter can see it; and once it is answered, what nobody has read, and is still to come, is not waited for just to keep the connection: it is closed.
  */
 final class NoWaiting extends ValveBase {
 
@@ -33,8 +33,15 @@ final class NoWaiting extends ValveBase {
             }
             getNext().invoke(request, response);
         }
-        if (!request.isAsync() && !request.isFinished()) {
+        if (!request.isAsync() && !request.isFinished() && !isHere(request)) {
             request.getCoyoteRequest().action(ActionCode.DISABLE_SWALLOW_INPUT, null);
         }
+    }
+
+    /** Whether what nobody has read has come: to read it costs no wait, and the connection is kept. */
+    private static boolean isHere(Request request) {
+        org.apache.coyote.Request body = request.getCoyoteRequest();
+        body.action(ActionCode.AVAILABLE, Boolean.TRUE);
+        return body.getContentLengthLong() >= 0 && body.getBytesRead() + body.getAvailable() >= body.getContentLengthLong();
     }
 }

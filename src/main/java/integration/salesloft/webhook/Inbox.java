@@ -1,5 +1,6 @@
 package integration.salesloft.webhook;
 
+import integration.salesloft.ops.FatalErrors;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -143,6 +144,7 @@ public class Inbox extends ServiceSupport implements IdempotentRepository {
                 batch.forEach(event -> store(List.of(event)));
             }
         } catch (Throwable failure) { // a writer never ends, and nobody waits for nothing
+            FatalErrors.endOn(failure);
             fail(batch, failure);
         }
     }

@@ -1,5 +1,6 @@
 package integration.salesloft.webhook;
 
+import integration.salesloft.ops.Unanswered;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +25,7 @@ public class RequestThread implements PlatformHttpEngine {
 
     @Override
     public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
-        return new SpringBootPlatformHttpConsumer(endpoint, processor, Runnable::run) {
+        return new SpringBootPlatformHttpConsumer(endpoint, new Unanswered(processor), Runnable::run) {
 
             /** @return null, which tells Spring that the request was answered */
             @Override

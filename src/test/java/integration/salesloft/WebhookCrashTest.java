@@ -203,9 +203,9 @@ class WebhookCrashTest {
             here.awaitRow(20, "webhook_event where body ->> 'title' = 'in between' and state = 'applied'");
             here.awaitRow(30, "people where title = 'while away'");
             assertThat(here.count("select count(*) from webhook_event where body ->> 'title' = 'while away'")).isZero();
-            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from webhook_subscription") == 29
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from webhook_subscription") == 35
                     && here.count("select count(*) from webhook_subscription where token_fingerprint = ?", fingerprint) == 0);
-            assertThat(here.salesloft.count("webhook_subscriptions")).isEqualTo(29);
+            assertThat(here.salesloft.count("webhook_subscriptions")).isEqualTo(35);
         }
     }
 

@@ -17,7 +17,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * What all requests together may take of this process before and while they are answered: so many bytes of bodies, and nothing
- * before the routes are up or once the container stops.
+ * before the routes are up.
  */
 @Component
 class Intake implements ServletRequestListener, ApplicationListener<AvailabilityChangeEvent<?>>, DisposableBean {
@@ -37,22 +37,30 @@ class Intake implements ServletRequestListener, ApplicationListener<Availability
         return thread;
     });
     private volatile boolean open;
+    private volatile boolean stopping;
 
     Intake() {
         clock.scheduleWithFixedDelay(() -> arrivals.forEach(Arrival::look), 500, 500, TimeUnit.MILLISECONDS);
     }
 
-    /** The routes are up, and the container is not about to stop. */
+    /** The routes are up: they serve what comes until the port is closed. */
     boolean isOpen() {
         return open;
+    }
+
+    /** The container is about to stop, and does not wait for what is still under way. */
+    boolean isStopping() {
+        return stopping;
     }
 
     /** Ready: requests are let in. About to stop: nobody waits any more for bodies that are still under way. */
     @Override
     public void onApplicationEvent(AvailabilityChangeEvent<?> change) {
         if (change.getState() instanceof ReadinessState readiness) {
-            open = readiness == ReadinessState.ACCEPTING_TRAFFIC;
-            if (!open) {
+            if (readiness == ReadinessState.ACCEPTING_TRAFFIC) {
+                open = true;
+            } else {
+                stopping = open;
                 arrivals.forEach(Arrival::giveUp);
             }
         }
@@ -86,7 +94,7 @@ class Intake implements ServletRequestListener, ApplicationListener<Availability
 
     void watch(Arrival arrival) {
         arrivals.add(arrival);
-        if (!open) {
+        if (stopping) {
             arrival.giveUp(); // it came just as the others were given up
         }
     }

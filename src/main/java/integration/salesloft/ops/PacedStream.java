@@ -36,7 +36,7 @@ final class PacedStream extends FilterInputStream {
         int read = super.read(target, offset, length);
         waited += System.nanoTime() - begun;
         pace.add(Math.max(0, read));
-        if (read >= 0 && !intake.isOpen()) {
+        if (read >= 0 && intake.isStopping()) {
             throw new IllegalStateException("the container stops");
         }
         if (read >= 0 && pace.isTooSlow(waited)) {

@@ -376,6 +376,17 @@ class SalesloftRouteTest extends IntegrationTest {
         assertThat(first).contains("ada@example.com");
     }
 
+    /** As after ninety days; the audit log keeps what was done then. */
+    @Test
+    void takesAKeyAgainThatTheLedgerHasForgotten() {
+        call(mutation("POST", "/v2/people.json", "forgotten"), NEW_PERSON);
+        sql.update("delete from operation where key = 'forgotten'");
+        call(mutation("POST", "/v2/people.json", "forgotten"), NEW_PERSON.replace("ada@", "eva@"));
+
+        assertThat(calls("POST /v2/people")).isEqualTo(2);
+        assertThat(sql.queryForList("select attempts from audit_log where idempotency_key = 'forgotten' and phase = 'intent' order by id", Integer.class)).containsExactly(1, 2);
+    }
+
     @Test
     void refusesAMutationThatIsUnderWayElsewhere() {
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) "

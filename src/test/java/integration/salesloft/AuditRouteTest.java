@@ -59,6 +59,7 @@ class AuditRouteTest extends IntegrationTest {
         }
         assertThat(lines("?resource=horses")).isEmpty();
         assertThat(get("/ops/audit?since=yesterday", AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(get("/ops/audit?since=2026-13-99", AS_OPS).statusCode()).isEqualTo(400);
         assertThat(get("/ops/audit").statusCode()).isEqualTo(401);
         assertThat(get("/ops/audit", AS_SYNC).statusCode()).isEqualTo(401);
     }

@@ -2,15 +2,13 @@ package integration.salesloft.once;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
-import org.apache.camel.spi.IdempotentRepository;
-import org.apache.camel.support.service.ServiceSupport;
 
 /**
  * Remembers keys where a route knows them: {@code add} sends the exchange itself through the route, which stores key and
  * message at once, or knows of a store that does, and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
  * is known and the message is not. Nothing is ever forgotten: what is stored is true.
  */
-public class RouteRepository extends ServiceSupport implements IdempotentRepository {
+public class RouteRepository extends StoredKeys {
 
     private static final String ADDED = "added";
 
@@ -33,30 +31,5 @@ public class RouteRepository extends ServiceSupport implements IdempotentReposit
             throw failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
         }
         return exchange.getMessage().removeHeader(ADDED) != null;
-    }
-
-    @Override
-    public boolean add(String key) {
-        throw new UnsupportedOperationException("a key is stored with its message");
-    }
-
-    @Override
-    public boolean contains(String key) {
-        return false; // add finds out
-    }
-
-    @Override
-    public boolean remove(String key) {
-        return false;
-    }
-
-    @Override
-    public boolean confirm(String key) {
-        return true;
-    }
-
-    @Override
-    public void clear() {
-        // What is stored is true.
     }
 }

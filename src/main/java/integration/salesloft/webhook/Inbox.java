@@ -1,5 +1,6 @@
 package integration.salesloft.webhook;
 
+import integration.salesloft.once.StoredKeys;
 import integration.salesloft.ops.FatalErrors;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,8 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
-import org.apache.camel.spi.IdempotentRepository;
-import org.apache.camel.support.service.ServiceSupport;
 
 /**
  * Remembers an event by storing it, together with all others that wait at that moment: a commit costs the same for many as for one.
@@ -27,7 +26,7 @@ import org.apache.camel.support.service.ServiceSupport;
  * the header {@code refused} that PostgreSQL does not take one of them. Then each is stored alone, so that only the one is
  * refused. Nothing is ever forgotten: what is stored is true.
  */
-public class Inbox extends ServiceSupport implements IdempotentRepository {
+public class Inbox extends StoredKeys {
 
     private final ProducerTemplate template;
     private final String uri;
@@ -156,31 +155,6 @@ public class Inbox extends ServiceSupport implements IdempotentRepository {
 
     private static void fail(List<Event> batch, Throwable failure) {
         batch.forEach(event -> event.added.completeExceptionally(failure));
-    }
-
-    @Override
-    public boolean add(String key) {
-        throw new UnsupportedOperationException("a key is stored with its message");
-    }
-
-    @Override
-    public boolean contains(String key) {
-        return false; // add finds out
-    }
-
-    @Override
-    public boolean remove(String key) {
-        return false;
-    }
-
-    @Override
-    public boolean confirm(String key) {
-        return true;
-    }
-
-    @Override
-    public void clear() {
-        // What is stored is true.
     }
 
     /** @param added whether it is new, as soon as that is known */

@@ -1,2 +1,3 @@
--- Keeps what this replica is working on; a timer of its own, so that a slow SalesLoft does not lose a lease.
-update lease set expires_at = now() + interval '15 seconds' where holder = cast(:#${ref:instance} as text)
+-- Keeps what this replica is working on, where its worker makes progress (bean progress).
+update lease set expires_at = now() + interval '15 seconds'
+ where holder = cast(:#${ref:instance} as text) and name = any (cast(:#${bean:progress?method=working} as text[]))

@@ -163,6 +163,11 @@ public final class Container implements AutoCloseable {
         return get(path, Duration.ofSeconds(10));
     }
 
+    /** GET on the port of the flows with this bearer token. */
+    HttpResponse<String> getAs(String token, String path) {
+        return send(request(FLOWS, path, Duration.ofSeconds(10)).setHeader("Authorization", "Bearer " + token));
+    }
+
     /** Hands over people to write; the answer's body. */
     public String push(String contentType, String rows, String key) {
         return send(request(FLOWS, "/sync/people", Duration.ofMinutes(5)).headers("Content-Type", contentType, "Idempotency-Key", key)

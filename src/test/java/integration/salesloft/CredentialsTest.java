@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +50,25 @@ class CredentialsTest {
             here.launch(with(settings, Map.of("TOKEN_KEY", NEW_KEY)));
             here.awaitConnected();
             assertThat(here.salesloft.stats().get("refreshes")).isEqualTo(Map.of("refresh_token", 0L, "client_credentials", 2L));
+        }
+    }
+
+    /** Characters that Camel, Spring and SQL use for themselves are a secret's own. */
+    @Test
+    void takesSecretsAsTheyAre() {
+        String odd = "-{{x}}-${y}-#{z}-'\"\\,-#bean:w";
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "odd_secrets",
+                Map.of("clientSecret", "client" + odd, "refreshToken", "refresh" + odd, "apiKey", "key" + odd))) {
+            Map<String, String> secrets = Map.of("SALESLOFT_CLIENT_SECRET", "client" + odd, "SALESLOFT_REFRESH_TOKEN", "refresh" + odd,
+                    "DATABASE_PASSWORD", "database" + odd, "OPS_TOKEN", "ops" + odd, "SYNC_RESOURCES", "people");
+            Container withClient = here.launch(secrets).awaitStarted();
+            here.awaitConnected();
+            assertThat(here.salesloft.stats().get("refreshes")).isEqualTo(Map.of("refresh_token", 1L, "client_credentials", 0L));
+            assertThat(withClient.getAs("ops" + odd, "/ops/pause").statusCode()).isEqualTo(200);
+            withClient.stop();
+            Container withKey = here.launch(with(secrets, Map.of("SALESLOFT_API_KEY", "key" + odd))).awaitStarted();
+            here.awaitConnected();
+            assertThat(List.of(withClient, withKey)).allSatisfy(container -> assertThat(container.log()).doesNotContain(odd));
         }
     }
 

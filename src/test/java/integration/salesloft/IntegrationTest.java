@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import integration.salesloft.gateway.SickResources;
+import integration.salesloft.ops.Progress;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
@@ -162,6 +163,11 @@ public abstract class IntegrationTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> sql.queryForObject(
                 "select count(*) from sync_cursor where resource = ? and state = 'idle' and finished_at is not null and run_started_at is null",
                 Integer.class, resource) == 1);
+    }
+
+    /** Which of the container's workers make progress. */
+    protected Progress progress() {
+        return camel.getRegistry().lookupByNameAndType("progress", Progress.class);
     }
 
     protected int count(String query, Object... arguments) {

@@ -88,6 +88,15 @@ class OpsRouteTest extends IntegrationTest {
         assertThat(ok("POST", "/ops/pause", "").path("paused").asBoolean()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"reason\":\"nul \\u0000\"}", "{\"reason\":7}", "{\"reason\":{\"why\":\"because\"}}"})
+    void refusesAReasonThatIsNoText(String body) {
+        HttpResponse<String> refused = send("POST", "/ops/pause", body, AS_OPS);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("reason must be a text without NUL characters");
+        assertThat(count("select count(*) from control where paused")).isZero();
+    }
+
     @Test
     void stopsAPullAtItsPageAndHasItGoOnThere() {
         seed(Map.of("people", 2_000, "latencyMs", 60));

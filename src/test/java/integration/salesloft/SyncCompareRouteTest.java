@@ -41,6 +41,7 @@ class SyncCompareRouteTest extends IntegrationTest {
         awaitPulled("users");
         SALESLOFT.put("users", JSON.createObjectNode().put("id", sql.queryForObject("select min(id) from record", Long.class)).put("active", false));
         compare("users");
+        await().atMost(Duration.ofSeconds(10)).until(() -> progress().working().contains("\"compare\""));
         awaitCompared("users");
         assertThat(count("select count(*) from users")).isEqualTo(5);
     }

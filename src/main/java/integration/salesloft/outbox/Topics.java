@@ -23,6 +23,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.env.Environment;
 
 /**
  * The topics that the outbox writes to: looks for each once a fence, and creates those that are missing. One that is not ours
@@ -44,15 +45,16 @@ public class Topics {
     private final Map<String, Instant> refused = new TreeMap<>();
     private long checkedBy = -1;
 
-    /** The settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty). */
-    public Topics(String brokers, String securityProtocol, String saslMechanism, String saslJaasConfig) {
-        connection.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
-        connection.put(AdminClientConfig.SECURITY_PROTOCOL_CONFIG, securityProtocol);
-        connection.put(SaslConfigs.SASL_MECHANISM, saslMechanism);
+    /** @param settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty) */
+    public Topics(Environment settings) {
+        connection.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.getRequiredProperty("salesloft.kafka-brokers"));
+        connection.put(AdminClientConfig.SECURITY_PROTOCOL_CONFIG, settings.getRequiredProperty("salesloft.kafka-security-protocol"));
+        connection.put(SaslConfigs.SASL_MECHANISM, settings.getRequiredProperty("salesloft.kafka-sasl-mechanism"));
         connection.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
         connection.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-        if (!saslJaasConfig.isEmpty()) {
-            connection.put(SaslConfigs.SASL_JAAS_CONFIG, saslJaasConfig);
+        String jaasConfig = settings.getRequiredProperty("salesloft.kafka-sasl-jaas-config");
+        if (!jaasConfig.isEmpty()) {
+            connection.put(SaslConfigs.SASL_JAAS_CONFIG, jaasConfig);
         }
     }
 

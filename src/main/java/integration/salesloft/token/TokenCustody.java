@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.springframework.core.env.Environment;
 
 /**
  * Says which token may be sent and which must not be any more. Calls, locks and stores are {@code routes/token.camel.yaml}'s;
@@ -29,18 +30,17 @@ public class TokenCustody {
     private volatile long deadVersion = -1;
 
     /**
-     * @param grant      refresh_token or client_credentials
-     * @param startToken the setting SALESLOFT_REFRESH_TOKEN; empty for the grant client_credentials
+     * @param settings     SALESLOFT_GRANT, SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET, SALESLOFT_REFRESH_TOKEN (empty for the grant
+     *                     client_credentials) and SALESLOFT_SCOPE (empty: what the client may do)
      * @param marginMillis a pair this close to its end is renewed rather than used
-     * @param scope      what the token is asked for; empty: what the client may do
      */
-    public TokenCustody(String grant, String clientId, String clientSecret, String startToken, long marginMillis, String scope) {
-        this.grant = grant;
-        this.clientId = clientId;
-        this.clientSecret = clientSecret;
-        this.startToken = startToken;
+    public TokenCustody(Environment settings, long marginMillis) {
+        this.grant = settings.getRequiredProperty("salesloft.grant");
+        this.clientId = settings.getRequiredProperty("salesloft.client-id");
+        this.clientSecret = settings.getRequiredProperty("salesloft.client-secret");
+        this.startToken = settings.getRequiredProperty("salesloft.refresh-token");
+        this.scope = settings.getRequiredProperty("salesloft.scope");
         this.marginMillis = marginMillis;
-        this.scope = scope;
         this.startFingerprint = fingerprint(startToken);
         this.credentials = fingerprint(String.join("\n", grant, clientId, clientSecret, startToken, scope));
     }

@@ -8,6 +8,8 @@ import java.util.Map;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 import org.junit.jupiter.api.Test;
+import org.springframework.core.env.Environment;
+import org.springframework.mock.env.MockEnvironment;
 
 /** What is said when there are no topics to write to. */
 class TopicsTest {
@@ -34,7 +36,7 @@ class TopicsTest {
     @Test
     void namesWhatIsMissingAndNotOursToCreateAndGoesOnWithoutIt() throws Exception {
         try (Kafka kafka = Kafka.start("create.topic.policy.class.name=" + Refuse.class.getName())) {
-            Topics topics = new Topics(kafka.brokers(), "PLAINTEXT", "GSSAPI", "");
+            Topics topics = new Topics(settings(kafka.brokers()));
             assertThatThrownBy(() -> topics.ensure(1, "people,accounts")).isInstanceOf(IllegalStateException.class)
                     .hasMessage("missing, and not ours to create: the topics salesloft.accounts (compacted), salesloft.people (compacted) (ask the platform team)");
             assertThat(topics.missing()).isEqualTo("accounts,people");
@@ -46,7 +48,12 @@ class TopicsTest {
 
     @Test
     void namesTheSettingWhenNobodyAnswers() {
-        Topics topics = new Topics("localhost:1", "PLAINTEXT", "GSSAPI", "");
+        Topics topics = new Topics(settings("localhost:1"));
         assertThatThrownBy(() -> topics.ensure(1, "people")).isInstanceOf(IllegalStateException.class).hasMessageStartingWith("KAFKA_BROKERS: ");
+    }
+
+    private static Environment settings(String brokers) {
+        return new MockEnvironment().withProperty("salesloft.kafka-brokers", brokers).withProperty("salesloft.kafka-security-protocol", "PLAINTEXT")
+                .withProperty("salesloft.kafka-sasl-mechanism", "GSSAPI").withProperty("salesloft.kafka-sasl-jaas-config", "");
     }
 }

@@ -1,9 +1,11 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,7 @@ class IntakeTest extends IntegrationTest {
     @CsvSource({"POST,/webhooks/salesloft,408", "POST,/ops/pause,408", "POST,/no/such/path,408", "POST,/health,408", "POST,/sync/people,401", "GET,/health,200",
         "GET,/ops/pause,401", "OPTIONS,/ops/pause,408"})
     void cutsOffWhoeverDrips(String method, String path, int status) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> get("/health").statusCode() == 200);
         try (Stranger sender = new Stranger(webhooks().getPort())) {
             assertThat(sender.announce(method, path, 1000).send("{").status()).isEqualTo(status);
         }

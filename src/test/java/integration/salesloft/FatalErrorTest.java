@@ -27,13 +27,13 @@ class FatalErrorTest {
     void endsTheProcess() throws Exception {
         FileSystemUtils.copyRecursively(Path.of("routes"), routes);
         // In the route of a request, and in one that a timer has started and that catches all exceptions.
-        insert("webhook.camel.yaml", "        - process: {id: webhook-identify, ref: webhook-identity}\n", """
+        insert("webhook/receive.camel.yaml", "        - process: {id: webhook-receive-identify, ref: webhook-identity}\n", """
                         - filter:
                             id: webhook-test-odd
                             expression: {simple: {expression: "${exchangeProperty.event} == 'test_fatal'"}}
                             steps: [{setBody: %s}]
                 """.formatted(FAILING.formatted("webhook-test-fatal")));
-        insert("webhook-apply.camel.yaml", "      uri: direct:webhook-apply-some\n      steps:\n", """
+        insert("webhook/apply.camel.yaml", "      uri: direct:webhook-apply-some\n      steps:\n", """
                         - setBody: %s
                 """.formatted(FAILING.formatted("webhook-apply-test-fatal")));
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "fatal", Map.of())) {

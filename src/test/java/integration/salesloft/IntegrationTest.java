@@ -108,13 +108,13 @@ public abstract class IntegrationTest {
                     insert into comparison (resource, next_run_at) select unnest(string_to_array('%1$s', ',')), 'infinity';
                 end $$""".formatted(String.join(",", RESOURCES)));
         await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
-                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-compare") || route.getRouteId().equals("health-timer"))
+                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-reconcile") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
         seed(Map.of());
         sql.update("truncate rate_budget");
         sql.update("update probe set claimed_at = '-infinity'");
         // A breaker that another test has fed would answer for this one.
-        camel.getProcessor("salesloft-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+        camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
         SickResources sick = camel.getRegistry().lookupByNameAndType("sick-resources", SickResources.class);
         RESOURCES.forEach(sick::answered);
         List.of("me", "webhook_subscriptions").forEach(sick::answered);
@@ -176,7 +176,7 @@ public abstract class IntegrationTest {
 
     /** Calls through the gateway as a route would; the answer, or the typed exception. */
     protected String call(Map<String, Object> properties, String body) {
-        var answer = template.request("direct:salesloft", exchange -> {
+        var answer = template.request("direct:gateway-call", exchange -> {
             exchange.getMessage().setBody(body);
             Map<String, Object> all = new HashMap<>(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json",
                     "priority", "interactive"));

@@ -60,7 +60,7 @@ class OtherSettingsTest extends IntegrationTest {
     @Test
     void subscribesToNothing() {
         await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from lease where name = 'webhooks'") == 1); // of its own accord
-        template.send("direct:webhook-subscribe-now", exchange -> exchange.setProperty("callbackUrl", "https://integration.example.com/webhooks/salesloft"));
+        template.send("direct:webhook-subscriptions-now", exchange -> exchange.setProperty("callbackUrl", "https://integration.example.com/webhooks/salesloft"));
         assertThat(calls("GET /v2/webhook_subscriptions")).isPositive();
         assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
         assertThat(SALESLOFT.count("webhook_subscriptions")).isZero();

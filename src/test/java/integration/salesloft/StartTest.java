@@ -73,7 +73,7 @@ class StartTest {
     @Test
     void tellsFileAndLineOfABrokenRoute() throws IOException {
         Path routes = copyOfRoutes();
-        edit(routes.resolve("health.camel.yaml"), "{{salesloft.version}}", "{{salesloft.vers}}");
+        edit(routes.resolve("health/health.camel.yaml"), "{{salesloft.version}}", "{{salesloft.vers}}");
         assertThat(refused(Map.of("ROUTES_DIR", routes.toString())))
                 .matches(".*/health\\.camel\\.yaml:\\d+: .*salesloft\\.vers}} does not stand in application\\.yaml");
     }
@@ -85,7 +85,7 @@ class StartTest {
             assertThat(lint.log()).endsWith("route files, no findings\n").doesNotContain("INFO");
         }
         Path routes = copyOfRoutes();
-        edit(routes.resolve("health.camel.yaml"), "direct:health-read", "direct:health-raed");
+        edit(routes.resolve("health/health.camel.yaml"), "direct:health-read", "direct:health-raed");
         try (Container lint = Container.launch(Map.of("ROUTES_DIR", routes.toString()), "--lint")) {
             assertThat(lint.exit()).isEqualTo(1);
             assertThat(lint.log()).containsPattern("health\\.camel\\.yaml:\\d+: .*health-raed");

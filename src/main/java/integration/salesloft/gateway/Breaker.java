@@ -4,7 +4,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 
-/** The state of the circuit breaker {@code salesloft-breaker}, as the gateway asks it before a call is begun. */
+/** The state of the circuit breaker {@code gateway-http-breaker}, as the gateway asks it before a call is begun. */
 public class Breaker implements CamelContextAware {
 
     private CamelContext context;
@@ -21,7 +21,7 @@ public class Breaker implements CamelContextAware {
 
     /** One of {@code closed}, {@code open}, {@code half-open}. */
     public String state() {
-        ResilienceProcessor breaker = context.getProcessor("salesloft-breaker", ResilienceProcessor.class);
+        ResilienceProcessor breaker = context.getProcessor("gateway-http-breaker", ResilienceProcessor.class);
         return switch (breaker.getCircuitBreakerState()) {
             case "OPEN", "FORCED_OPEN" -> "open";
             case "HALF_OPEN" -> "half-open";

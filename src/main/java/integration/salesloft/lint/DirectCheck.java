@@ -45,7 +45,7 @@ class DirectCheck implements Check {
                 .map(consumption -> consumption.route.file()).toList();
         if (found.isEmpty()) {
             report.accept(call.route.file().finding(call.line, "no route consumes " + call.endpoint));
-        } else if (call.route.file().folder().isEmpty() && found.stream().noneMatch(file -> file.folder().isEmpty())) {
+        } else if (!call.route.file().isAlternative() && found.stream().allMatch(RouteFile::isAlternative)) {
             String folder = found.get(0).folder();
             model.files().stream().filter(file -> file.folder().equals(folder) && !found.contains(file))
                     .forEach(file -> report.accept(file.finding(1, "no route consumes " + call.endpoint + ", which " + call.route.file() + " calls")));

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Which route calls which, over {@code direct:} or {@code seda:}. */
 record RouteCalls(Set<Call> all) {
@@ -31,14 +31,14 @@ record RouteCalls(Set<Call> all) {
                 && model.readings(route, route.from()).stream().anyMatch(from -> Direct.matches(endpoint, from));
     }
 
-    /** Whether anything in the file ends up in the route. */
-    boolean reaches(RouteFile file, String route) {
+    /** Whether anything in these files ends up in those. */
+    boolean reaches(Predicate<RouteFile> these, Predicate<RouteFile> those) {
         Deque<Route> open = new ArrayDeque<>();
-        all.stream().filter(call -> call.from.file().equals(file)).forEach(call -> open.add(call.to));
+        all.stream().filter(call -> these.test(call.from.file())).forEach(call -> open.add(call.to));
         Set<Route> seen = new HashSet<>();
         while (!open.isEmpty()) {
             Route next = open.pop();
-            if (Objects.equals(next.id(), route)) {
+            if (those.test(next.file())) {
                 return true;
             }
             if (seen.add(next)) {

@@ -52,10 +52,9 @@ public final class RouteModel {
             }
         }
         List<SqlFile> sql = new ArrayList<>();
-        Path sqlDir = routesDir.resolve("sql");
-        for (Path path : Files.isDirectory(sqlDir) ? list(sqlDir, ".sql") : List.<Path>of()) {
+        for (Path path : list(routesDir, ".sql")) {
             try {
-                sql.add(new SqlFile(path, name(sqlDir, path), Files.readString(path)));
+                sql.add(new SqlFile(path, name(routesDir, path), Files.readString(path)));
             } catch (CharacterCodingException e) {
                 report.accept(new Finding(path, 1, "no text in UTF-8"));
             } catch (IOException e) {
@@ -65,9 +64,11 @@ public final class RouteModel {
         return new RouteModel(files, sql);
     }
 
+    /** A folder that Kubernetes mounts from a ConfigMap has its files once more, in folders that begin with two dots. */
     private static List<Path> list(Path directory, String ending) {
         try (Stream<Path> found = Files.walk(directory)) {
-            return found.filter(path -> path.getFileName().toString().endsWith(ending) && Files.isRegularFile(path)).sorted().toList();
+            return found.filter(path -> path.getFileName().toString().endsWith(ending) && Files.isRegularFile(path))
+                    .filter(path -> !name(directory, path).contains("..")).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -104,7 +105,7 @@ public final class RouteModel {
         return made.isEmpty() ? List.of(text) : made.stream().map(instance -> instance.fill(text)).distinct().toList();
     }
 
-    /** The ids of routes, steps and branches in a file, such as {@code sync-pull.camel.yaml}; empty when there is no such file. */
+    /** The ids of routes, steps and branches in a file, such as {@code sync/pull.camel.yaml}; empty when there is no such file. */
     Set<String> ids(String file) {
         return Stream.concat(
                 routes.stream().filter(route -> route.file().name().equals(file))

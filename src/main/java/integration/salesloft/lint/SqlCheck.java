@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** SQL stands in files of one statement each, which exist and are used, and means to Camel what it means to PostgreSQL. */
 class SqlCheck implements Check {
 
-    private static final String FOLDER = "file:{{salesloft.routes-dir}}/sql/";
+    private static final String FOLDER = "file:{{salesloft.routes-dir}}/";
     private static final Pattern REFERENCE = Pattern.compile(Pattern.quote(FOLDER) + "((?:[\\w./-]|\\{\\{[^{}]*}}|\\$\\{[^{}]*})+\\.sql)");
     private static final Pattern VARIABLE = Pattern.compile("\\{\\{[^{}]*}}|\\$\\{[^{}]*}");
     private static final Pattern SECOND_STATEMENT = Pattern.compile(";(?=\\s*\\S)");
@@ -24,13 +24,16 @@ class SqlCheck implements Check {
         for (RouteFile file : model.files()) {
             file.yaml().root().eachScalar(scalar -> {
                 if (scalar.text().startsWith("sql:") && !scalar.text().startsWith("sql:" + FOLDER)) {
-                    report.accept(file.finding(scalar.line(), "SQL stands in a file of its own: sql:" + FOLDER + "NAME.sql"));
+                    report.accept(file.finding(scalar.line(), "SQL stands in a file of its own: sql:" + FOLDER + file.folder() + "/NAME.sql"));
                 }
                 for (MatchResult match : REFERENCE.matcher(scalar.text()).results().toList()) {
                     String pattern = pattern(match.group(1));
                     used.add(pattern);
+                    if (!match.group(1).matches("(?:shared|" + Pattern.quote(file.folder()) + ")/[^/]*")) {
+                        report.accept(file.finding(scalar.line(), match.group(1) + " stands beside the routes that use it, or in shared"));
+                    }
                     if (model.sql().stream().noneMatch(sql -> sql.name().matches(pattern))) {
-                        report.accept(file.finding(scalar.line(), "sql/" + match.group(1) + " does not exist"));
+                        report.accept(file.finding(scalar.line(), match.group(1) + " does not exist"));
                     }
                 }
             });
@@ -53,15 +56,15 @@ class SqlCheck implements Check {
             return;
         }
         boolean given = step.has("parameters") && step.get("parameters").isMap() && step.get("parameters").has(COUNT);
-        model.sql().stream().filter(sql -> step.get("uri").text().endsWith("/sql/" + sql.name())).forEach(sql -> {
+        model.sql().stream().filter(sql -> step.get("uri").text().endsWith(FOLDER + sql.name())).forEach(sql -> {
             long count = PARAMETER.matcher(sql.text()).results().count();
             if (new SqlText(sql.text()).only(SqlText.Kind.CODE).isBlank()) {
                 return; // which is said of the file
             }
             if (given && !step.get("parameters").get(COUNT).text().equals(String.valueOf(count))) {
-                report.accept(file.finding(step.get("parameters").lineOf(COUNT), COUNT + ": sql/" + sql.name() + " has " + count));
+                report.accept(file.finding(step.get("parameters").lineOf(COUNT), COUNT + ": " + sql.name() + " has " + count));
             } else if (!given && count > 0) {
-                report.accept(file.finding(step.lineOf("uri"), COUNT + " is missing: sql/" + sql.name() + " has " + count));
+                report.accept(file.finding(step.lineOf("uri"), COUNT + " is missing: " + sql.name() + " has " + count));
             }
         });
     }

@@ -7,7 +7,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaConstants;
 
 /**
- * Reads people to write, in batches for {@code routes/sql/store-rows.sql}: JSON arrays of
+ * Reads people to write, in batches for {@code routes/sync/store-rows.sql}: JSON arrays of
  * {@code {"number":1,"row":{…}}}, or, where there is no row to be read, {@code {"number":2,"error":"…","text":"…"}}.
  */
 public class Rows {

@@ -73,7 +73,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!Files.isDirectory(directory)) {
                 throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
             }
-            Path store = directory.resolve("token-store").resolve(value("salesloft.token-store") + ".camel.yaml");
+            Path store = directory.resolve("gateway/token-store").resolve(value("salesloft.token-store") + ".camel.yaml");
             if (!Files.isRegularFile(store)) {
                 throw new InvalidSettingException("TOKEN_STORE", "no such token store: " + store);
             }
@@ -135,7 +135,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private List<String> routeFiles() {
-            try (Stream<Path> files = Files.list(Path.of(value("salesloft.routes-dir")))) {
+            try (Stream<Path> files = Files.walk(Path.of(value("salesloft.routes-dir")))) {
                 List<String> texts = new ArrayList<>();
                 for (Path file : files.filter(path -> path.toString().endsWith(".camel.yaml")).toList()) {
                     texts.add(Files.readString(file));

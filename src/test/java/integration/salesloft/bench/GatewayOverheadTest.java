@@ -91,7 +91,7 @@ class GatewayOverheadTest {
     }
 
     private String throughTheGateway() {
-        return template.request("direct:salesloft", exchange -> {
+        return template.request("direct:gateway-call", exchange -> {
             exchange.setProperty("method", "GET");
             exchange.setProperty("path", "/v2/me.json");
             exchange.setProperty("resource", "me");

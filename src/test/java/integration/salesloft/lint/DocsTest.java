@@ -58,12 +58,12 @@ class DocsTest {
                 ## I want to change…
                 | what | where |
                 |---|---|
-                | the pace | `flow-pace` in [flow](routes/flow.camel.yaml), `flow-gone` too; `redeliveryDelay` stays |
-                | the `flow-word` | [sql](routes/sql/store.sql), [gone](routes/gone.camel.yaml) |
+                | the pace | `flow-pace` in [flow](routes/flow/flow.camel.yaml), `flow-gone` too; `redeliveryDelay` stays |
+                | the `flow-word` | [sql](routes/flow/store.sql), [gone](routes/gone.camel.yaml) |
                 ## Next
-                | `flow-other` in [flow](routes/flow.camel.yaml) |
+                | `flow-other` in [flow](routes/flow/flow.camel.yaml) |
                 """);
-        assertThat(missing(readme.cells("I want to change"), model, directory)).containsExactly("flow-gone in routes/flow.camel.yaml", "routes/gone.camel.yaml");
+        assertThat(missing(readme.cells("I want to change"), model, directory)).containsExactly("flow-gone in routes/flow/flow.camel.yaml", "routes/gone.camel.yaml");
         assertThatThrownBy(() -> readme.cells("Go-live checklist")).isInstanceOf(AssertionError.class);
     }
 
@@ -87,55 +87,59 @@ class DocsTest {
 
     @Test
     void flowTableShowsWhereTheProtectionIs() {
-        GoodFolder folder = new GoodFolder(directory).write("routes/health.camel.yaml", """
+        GoodFolder folder = new GoodFolder(directory).write("routes/health/health.camel.yaml", """
                 # Health: asks.
                 - route:
                     id: health
                     from:
                       uri: platform-http:/health
                       steps:
-                        - to: {id: health-ask, uri: "direct:salesloft"}
+                        - to: {id: health-ask, uri: "direct:gateway"}
                         - wireTap: {id: health-tap, uri: "direct:flow-note"}
                 """);
         assertThat(RouteDocs.flowTable(RouteModel.read(folder.routes()))).isEqualTo("""
                 | Flow | Throttle | Circuit breaker | Idempotent consumer | Wire tap |
                 |---|---|---|---|---|
-                | [health](routes/health.camel.yaml) | through the gateway | – | – | [health-tap](routes/health.camel.yaml) |
-                | [gateway](routes/salesloft.camel.yaml) | [salesloft-pace](routes/salesloft.camel.yaml) | – | – | – |""");
+                | [health](routes/health) | through the gateway | – | – | [health-tap](routes/health/health.camel.yaml) |
+                | [gateway](routes/gateway) | [gateway-pace](routes/gateway/gateway.camel.yaml) | – | – | – |""");
     }
 
     @Test
     void diagramShowsWhoCallsWhom() {
         GoodFolder folder = new GoodFolder(directory);
-        folder.replace("routes/flow.camel.yaml", "uri: \"direct:flow-note\"", "uri: \"direct:salesloft\"");
+        folder.replace("routes/flow/flow.camel.yaml", "uri: \"direct:flow-note\"", "uri: \"direct:gateway\"");
         assertThat(RouteDocs.diagram(RouteModel.read(folder.routes()))).isEqualTo("""
                 ```mermaid
                 graph LR
                   callers([HTTP callers])
-                  file_flow["flow"]
                   timers([timers])
-                  file_salesloft["salesloft"]
-                  file_store_one["store/one"]
-                  file_store_two["store/two"]
                   PostgreSQL[(PostgreSQL)]
                   SalesLoft([SalesLoft])
-                  callers --> file_flow
-                  timers --> file_flow
-                  file_flow --> file_salesloft
-                  file_flow -.-> file_salesloft
-                  file_flow --> file_store_one
-                  file_flow --> file_store_two
-                  file_flow --> PostgreSQL
-                  file_salesloft --> SalesLoft
+                  subgraph flow
+                    file_flow_flow["flow"]
+                  end
+                  subgraph gateway
+                    file_gateway_gateway["gateway"]
+                    file_gateway_store_one["store/one"]
+                    file_gateway_store_two["store/two"]
+                  end
+                  callers --> file_flow_flow
+                  timers --> file_flow_flow
+                  file_flow_flow --> file_gateway_gateway
+                  file_flow_flow -.-> file_gateway_gateway
+                  file_flow_flow --> file_gateway_store_one
+                  file_flow_flow --> file_gateway_store_two
+                  file_flow_flow --> PostgreSQL
+                  file_gateway_gateway --> SalesLoft
                 ```""");
     }
 
     @Test
     void fileListHasTheFirstSentence() {
         assertThat(RouteDocs.fileList(RouteModel.read(new GoodFolder(directory).routes()))).isEqualTo("""
-                - [flow.camel.yaml](routes/flow.camel.yaml): The flow: takes a request and passes it on.
-                - [salesloft.camel.yaml](routes/salesloft.camel.yaml): The gateway: calls.
-                - [store/one.camel.yaml](routes/store/one.camel.yaml): A store: one of several.
-                - [store/two.camel.yaml](routes/store/two.camel.yaml): A store: one of several.""");
+                - [flow/flow.camel.yaml](routes/flow/flow.camel.yaml): The flow: takes a request and passes it on.
+                - [gateway/gateway.camel.yaml](routes/gateway/gateway.camel.yaml): The gateway: calls.
+                - [gateway/store/one.camel.yaml](routes/gateway/store/one.camel.yaml): A store: one of several.
+                - [gateway/store/two.camel.yaml](routes/gateway/store/two.camel.yaml): A store: one of several.""");
     }
 }

@@ -41,11 +41,11 @@ class GoodFolder {
                         id: flow-breaker
                         resilience4jConfiguration: {minimumNumberOfCalls: 10}
                         steps:
-                          - to: {id: flow-ask, uri: "direct:salesloft"}
+                          - to: {id: flow-ask, uri: "direct:gateway"}
                     - setBody:
                         expression: {simple: {expression: "${body} ${properties:salesloft.token:}"}}
                     - to:
-                        {id: flow-store, uri: "sql:file:{{salesloft.routes-dir}}/sql/store.sql",
+                        {id: flow-store, uri: "sql:file:{{salesloft.routes-dir}}/flow/store.sql",
                         parameters: {parametersCount: 1}}
             # Only called from Java.
             - route:
@@ -72,35 +72,35 @@ class GoodFolder {
                   from:
                     uri: "timer:flow-{{what}}"
                     steps:
-                      - to: {uri: "direct:store-read"}
+                      - to: {uri: "direct:gateway-store-read"}
             """;
     private static final String GATEWAY = """
             # The gateway: calls.
             # In:  a request. Out: an answer.
             # You may tune: nothing.
             - route:
-                id: salesloft
+                id: gateway
                 description: Makes the call
                 errorHandler: {noErrorHandler: {}}
                 from:
-                  uri: direct:salesloft
+                  uri: direct:gateway
                   steps:
                     - throttle:
-                        id: salesloft-pace
+                        id: gateway-pace
                         expression: {constant: {expression: "10"}}
-                    - to: {id: salesloft-http, uri: "{{salesloft.api-url}}/v2"}
+                    - to: {id: gateway-http, uri: "{{salesloft.api-url}}/v2"}
             """;
     private static final String STORE = """
             # A store: one of several.
             # In:  nothing. Out: what is stored.
             # You may tune: nothing.
             - route:
-                id: store-read
+                id: gateway-store-read
                 description: Reads
                 from:
-                  uri: direct:store-read
+                  uri: direct:gateway-store-read
                   steps:
-                    - log: {id: store-log, message: read}
+                    - log: {id: gateway-store-log, message: read}
             """;
     private static final String SQL = """
             -- Stores it; or does it? #
@@ -119,11 +119,11 @@ class GoodFolder {
 
     GoodFolder(Path directory) {
         this.directory = directory;
-        write("routes/flow.camel.yaml", FLOW);
-        write("routes/salesloft.camel.yaml", GATEWAY);
-        write("routes/store/one.camel.yaml", STORE);
-        write("routes/store/two.camel.yaml", STORE);
-        write("routes/sql/store.sql", SQL);
+        write("routes/flow/flow.camel.yaml", FLOW);
+        write("routes/gateway/gateway.camel.yaml", GATEWAY);
+        write("routes/gateway/store/one.camel.yaml", STORE);
+        write("routes/gateway/store/two.camel.yaml", STORE);
+        write("routes/flow/store.sql", SQL);
         write("application.yaml", SETTINGS);
     }
 

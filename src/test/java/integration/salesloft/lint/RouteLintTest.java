@@ -9,8 +9,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,12 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The lint finds each fault where it is and nothing else; and the project's own routes have none. */
 class RouteLintTest {
 
-    private static final String FLOW = "routes/flow.camel.yaml";
-    private static final String GATEWAY = "routes/salesloft.camel.yaml";
-    private static final String STORE = "routes/store/two.camel.yaml";
-    private static final String SQL = "routes/sql/store.sql";
-    /** What the flows share: each is tested where it is used. */
-    private static final Set<String> SHARED = Set.of("beans", "errors");
+    private static final String FLOW = "routes/flow/flow.camel.yaml";
+    private static final String GATEWAY = "routes/gateway/gateway.camel.yaml";
+    private static final String STORE = "routes/gateway/store/two.camel.yaml";
+    private static final String SQL = "routes/flow/store.sql";
 
     @TempDir
     Path directory;
@@ -47,18 +45,18 @@ class RouteLintTest {
     static Stream<Arguments> findsTheFault() {
         return Stream.of(
                 // No YAML.
-                arguments(STORE, "id: store-read", "id: [store-read",
+                arguments(STORE, "id: gateway-store-read", "id: [gateway-store-read",
                         STORE + ":6: no YAML: expected ',' or ']', but got :"),
-                arguments(STORE, "description: Reads", "id: store-other",
+                arguments(STORE, "description: Reads", "id: gateway-store-other",
                         STORE + ":6: no YAML: key id stands here twice"),
-                arguments(GATEWAY, "id: salesloft-pace", "id: \"salesloft-pace",
+                arguments(GATEWAY, "id: gateway-pace", "id: \"gateway-pace",
                         GATEWAY + ":13: no YAML: expected <block end>, but found '<scalar>'"),
                 // Schema.
                 arguments(FLOW, "message: failed", "loggerName: x, message: failed",
                         FLOW + ":14: log: unknown property loggerName"),
                 arguments(FLOW, "message: noted", "message: noted, loggingLevel: LOUD",
                         FLOW + ":50: loggingLevel: must be one of [\"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\", \"OFF\"]"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\", pattern: Both}",
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\", pattern: Both}",
                         FLOW + ":30: pattern: must be one of [\"InOnly\", \"InOut\"]"),
                 arguments(FLOW, "redeliveryDelay: \"500\"", "redeliveryDelay: 500",
                         FLOW + ":12: redeliveryDelay: must be string, not integer"),
@@ -75,8 +73,8 @@ class RouteLintTest {
                         FLOW + ":11: handled: is written as its language, expression"),
                 arguments(FLOW, "    id: flow-note\n    description: Notes it\n", "    description: Notes it\n    id: flow-note\n",
                         FLOW + ":46: id: stands after description; the order is id, description, routeConfigurationId, errorHandler, from"),
-                arguments(FLOW, "    route:\n      description: Reads every now and then\n      from:\n        uri: \"timer:flow-{{what}}\"\n        steps:\n          - to: {uri: \"direct:store-read\"}\n",
-                        "    description: Reads\n    from: {uri: \"timer:flow-{{what}}\", steps: [{to: {uri: \"direct:store-read\"}}]}\n",
+                arguments(FLOW, "    route:\n      description: Reads every now and then\n      from:\n        uri: \"timer:flow-{{what}}\"\n        steps:\n          - to: {uri: \"direct:gateway-store-read\"}\n",
+                        "    description: Reads\n    from: {uri: \"timer:flow-{{what}}\", steps: [{to: {uri: \"direct:gateway-store-read\"}}]}\n",
                         FLOW + ":57: from: stands inside the template's route"),
                 // Comments, descriptions, ids.
                 arguments(GATEWAY, "# In:  a request. Out: an answer.\n", "",
@@ -90,22 +88,22 @@ class RouteLintTest {
                 arguments(FLOW, "    id: flow-policies\n", "",
                         FLOW + ":5: routeConfiguration has no id"),
                 arguments(FLOW, "id: flow-noted", "id: flow-log",
-                        FLOW + ":50: id flow-log is taken by flow.camel.yaml:14"),
+                        FLOW + ":50: id flow-log is taken by flow/flow.camel.yaml:14"),
                 arguments(FLOW, "routeId: flow-b", "routeId: flow-note",
-                        FLOW + ":52: id flow-note is taken by flow.camel.yaml:44"),
-                arguments(FLOW, "{uri: \"direct:store-read\"}", "{id: flow-each-read, uri: \"direct:store-read\"}",
+                        FLOW + ":52: id flow-note is taken by flow/flow.camel.yaml:44"),
+                arguments(FLOW, "{uri: \"direct:gateway-store-read\"}", "{id: flow-each-read, uri: \"direct:gateway-store-read\"}",
                         FLOW + ":61: id flow-each-read would be the same in 2 routes of this template"),
                 // Names.
-                arguments(FLOW, "    id: flow\n", "    id: flow-first\n",
-                        FLOW + ":1: no route is called flow as the file is"),
-                arguments(FLOW, "    id: flow-each\n", "    id: each\n",
-                        FLOW + ":53: route each must start with flow-"),
+                arguments(FLOW, "    id: flow\n", "    id: first\n",
+                        FLOW + ":15: route first must start with flow-"),
+                arguments(FLOW, "    id: flow-policies\n", "    id: policies\n",
+                        FLOW + ":5: routeConfiguration policies must start with flow-"),
                 arguments(FLOW, "routeId: flow-b", "routeId: b",
                         FLOW + ":52: route b must start with flow-"),
                 arguments(FLOW, "    id: flow-manual\n", "    id: flow-by-hand\n",
                         FLOW + ":41: direct:flow-manual must be called as its route, direct:flow-by-hand"),
-                arguments(STORE, "id: store-log", "id: log",
-                        STORE + ":10: step log must start with store-"),
+                arguments(STORE, "id: gateway-store-log", "id: log",
+                        STORE + ":10: step log must start with gateway-store-"),
                 arguments(FLOW, "id: flow-pace", "id: pace",
                         FLOW + ":23: step pace must start with flow-"),
                 // Steps without an id.
@@ -116,18 +114,18 @@ class RouteLintTest {
                 arguments(FLOW, "{id: flow-log, message: failed}", "{message: failed}",
                         FLOW + ":14: log has no id"),
                 // Calls between routes.
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - toD: {id: flow-lost, uri: \"direct:flow-lost\"}",
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - toD: {id: flow-lost, uri: \"direct:flow-lost\"}",
                         FLOW + ":31: no route consumes direct:flow-lost"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - to: {id: flow-queue, uri: \"seda:flow-note?size=1\"}",
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - to: {id: flow-queue, uri: \"seda:flow-note?size=1\"}",
                         FLOW + ":31: no route consumes seda:flow-note"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:salesloft\"}", "{id: flow-ask, uri: \"direct:salesloft\"}\n              - bean: {id: flow-lost, ref: halving, method: \"work(${exchange},1,'direct:flow-lost')\"}",
+                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - bean: {id: flow-lost, ref: halving, method: \"work(${exchange},1,'direct:flow-lost')\"}",
                         FLOW + ":31: no route consumes direct:flow-lost"),
                 arguments(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}", "- log: {id: flow-tap, message: done}",
                         FLOW + ":48: nothing calls direct:flow-note"),
                 arguments(FLOW, "# Only called from Java.", "# Only called by hand.",
                         FLOW + ":41: nothing calls direct:flow-manual"),
-                arguments(STORE, "uri: direct:store-read", "uri: timer:store-read",
-                        STORE + ":1: no route consumes direct:store-read, which flow.camel.yaml calls"),
+                arguments(STORE, "uri: direct:gateway-store-read", "uri: timer:gateway-store-read",
+                        STORE + ":1: no route consumes direct:gateway-store-read, which flow/flow.camel.yaml calls"),
                 // Settings.
                 arguments("application.yaml", "  rate: 10\n", "",
                         FLOW + ":24: {{salesloft.rate}} does not stand in application.yaml"),
@@ -142,15 +140,17 @@ class RouteLintTest {
                 arguments(SQL, ":#${header.a ? 1 : 2}", ":#${properties:salesloft.pace}",
                         SQL + ":3: ${properties:salesloft.pace} does not stand in application.yaml"),
                 // SQL.
-                arguments(FLOW, "parameters: {parametersCount: 1}}", "parameters: {parametersCount: 1}}\n        - to:\n            id: flow-read\n            uri: sql:file:{{salesloft.routes-dir}}/sql/read.sql",
-                        FLOW + ":38: sql/read.sql does not exist"),
+                arguments(FLOW, "parameters: {parametersCount: 1}}", "parameters: {parametersCount: 1}}\n        - to:\n            id: flow-read\n            uri: sql:file:{{salesloft.routes-dir}}/flow/read.sql",
+                        FLOW + ":38: flow/read.sql does not exist"),
                 arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- to: {id: flow-noted, uri: \"sql:select 1\"}",
-                        FLOW + ":50: SQL stands in a file of its own: sql:file:{{salesloft.routes-dir}}/sql/NAME.sql"),
+                        FLOW + ":50: SQL stands in a file of its own: sql:file:{{salesloft.routes-dir}}/flow/NAME.sql"),
                 arguments(FLOW, "{parametersCount: 1}", "{parametersCount: 2}",
-                        FLOW + ":35: parametersCount: sql/store.sql has 1"),
+                        FLOW + ":35: parametersCount: flow/store.sql has 1"),
                 arguments(FLOW, "parameters: {parametersCount: 1}", "parameters: {noop: \"true\"}",
-                        FLOW + ":34: parametersCount is missing: sql/store.sql has 1"),
-                arguments(FLOW, "sql:file:{{salesloft.routes-dir}}/sql/store.sql", "mock:flow-store",
+                        FLOW + ":34: parametersCount is missing: flow/store.sql has 1"),
+                arguments(GATEWAY, "{id: gateway-http, uri: \"{{salesloft.api-url}}/v2\"}", "{id: gateway-http, uri: \"sql:file:{{salesloft.routes-dir}}/flow/store.sql\", parameters: {parametersCount: 1}}",
+                        GATEWAY + ":14: flow/store.sql stands beside the routes that use it, or in shared"),
+                arguments(FLOW, "sql:file:{{salesloft.routes-dir}}/flow/store.sql", "mock:flow-store",
                         SQL + ":1: no route uses this"),
                 arguments(SQL, "'a?;')", "'a?;');\nselect 1",
                         SQL + ":3: more than one statement"),
@@ -196,22 +196,34 @@ class RouteLintTest {
     }
 
     @Test
-    void holdsStepsToTheirRouteWhereAFileHasSeveralSubjects() {
-        GoodFolder folder = new GoodFolder(directory).write("routes/sync.camel.yaml", """
-                # Several entrances.
-                # In:  HTTP. Out: JSON.
+    void namesAFileThatIsNotLoaded() {
+        GoodFolder folder = new GoodFolder(directory).write("routes/notes.camel.yaml", """
+                # Notes.
+                # In:  nothing. Out: a line.
                 # You may tune: nothing.
                 - route:
-                    id: access-sync
-                    description: Lets pass
+                    id: notes
+                    description: Notes it
                     from:
-                      uri: platform-http:/sync
+                      uri: timer:notes
                       steps:
-                        - log: {id: access-sync-log, message: passed}
+                        - log: {id: notes-log, message: noted}
                 """);
+        assertThat(folder.findings()).containsExactly("routes/notes.camel.yaml:1: stands in no folder, so it is not loaded");
+    }
+
+    /** A mounted ConfigMap: each file is a link into a folder that is exchanged as a whole. */
+    @Test
+    void readsAMountedFolderOnce() throws IOException {
+        GoodFolder folder = new GoodFolder(directory);
+        Path mounted = directory.resolve("routes/flow");
+        Path data = Files.createDirectory(mounted.resolve("..2026_01_31"));
+        Files.createSymbolicLink(mounted.resolve("..data"), data.getFileName());
+        for (String file : List.of("flow.camel.yaml", "store.sql")) {
+            Files.move(mounted.resolve(file), data.resolve(file));
+            Files.createSymbolicLink(mounted.resolve(file), Path.of("..data", file));
+        }
         assertThat(folder.findings()).isEmpty();
-        assertThat(folder.replace("routes/sync.camel.yaml", "id: access-sync-log", "id: access-log").findings())
-                .containsExactly("routes/sync.camel.yaml:10: step access-log must start with sync-");
     }
 
     @Test
@@ -224,10 +236,10 @@ class RouteLintTest {
     @Test
     void sortsByFileAndLine() {
         assertThat(new GoodFolder(directory)
-                .replace(STORE, "id: store-log", "id: log")
+                .replace(STORE, "id: gateway-store-log", "id: log")
                 .replace(FLOW, "{id: flow-log, message: failed}", "{message: failed}")
                 .replace(FLOW, "          id: flow-on-anything\n", "").findings())
-                .containsExactly(FLOW + ":8: onException has no id", FLOW + ":13: log has no id", STORE + ":10: step log must start with store-");
+                .containsExactly(FLOW + ":8: onException has no id", FLOW + ":13: log has no id", STORE + ":10: step log must start with gateway-store-");
     }
 
     @Test
@@ -247,10 +259,10 @@ class RouteLintTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("4 route files, no findings" + System.lineSeparator());
 
         out.reset();
-        folder.replace(STORE, "id: store-log", "id: log");
+        folder.replace(STORE, "id: gateway-store-log", "id: log");
         assertThat(RouteLint.run(folder.routes(), folder.settings(), new PrintStream(out, true, StandardCharsets.UTF_8))).isOne();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .isEqualTo(directory.resolve(STORE) + ":10: step log must start with store-" + System.lineSeparator());
+                .isEqualTo(directory.resolve(STORE) + ":10: step log must start with gateway-store-" + System.lineSeparator());
     }
 
     @Test
@@ -258,20 +270,24 @@ class RouteLintTest {
         assertThat(RouteLint.check(Path.of("routes"), Path.of("application.yaml"))).isEmpty();
     }
 
+    /** Kubernetes mounts a ConfigMap as one folder without folders in it, of a mebibyte at most. */
     @Test
-    void everyFlowHasATestClass() throws IOException {
-        List<String> wanted = RouteModel.read(Path.of("routes")).files().stream()
-                .filter(file -> file.folder().isEmpty() && !SHARED.contains(file.stem()))
-                .map(file -> camelCase(file.stem()) + "RouteTest").toList();
-        try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
-            Set<String> classes = sources.map(path -> path.getFileName().toString()).filter(name -> name.endsWith(".java"))
-                    .map(name -> name.substring(0, name.length() - ".java".length())).collect(Collectors.toSet());
-            assertThat(wanted).isNotEmpty();
-            assertThat(wanted.stream().filter(name -> !classes.contains(name))).as("missing test classes").isEmpty();
+    void everyFolderFitsIntoAConfigMap() throws IOException {
+        try (Stream<Path> all = Files.walk(Path.of("routes"))) {
+            Map<Path, Long> bytes = all.filter(Files::isRegularFile).collect(Collectors.groupingBy(Path::getParent, Collectors.summingLong(file -> file.toFile().length())));
+            assertThat(bytes).containsKey(Path.of("routes", "gateway")).allSatisfy((folder, size) -> assertThat(size).as(folder.toString()).isLessThan(1 << 20));
         }
     }
 
-    private static String camelCase(String stem) {
-        return Arrays.stream(stem.split("-")).map(word -> word.substring(0, 1).toUpperCase() + word.substring(1)).collect(Collectors.joining());
+    /** The names of the test classes are those of the folders, and, where there are several, of the files. */
+    @Test
+    void everyFlowHasATestClass() throws IOException {
+        Set<String> flows = RouteModel.read(Path.of("routes")).files().stream().map(file -> file.name().substring(0, file.name().indexOf('/')))
+                .map(folder -> folder.substring(0, 1).toUpperCase() + folder.substring(1)).collect(Collectors.toSet());
+        assertThat(flows).isNotEmpty();
+        try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+            List<String> classes = sources.map(path -> path.getFileName().toString()).filter(name -> name.endsWith("RouteTest.java")).toList();
+            assertThat(flows).allSatisfy(flow -> assertThat(classes).anyMatch(name -> name.startsWith(flow)));
+        }
     }
 }

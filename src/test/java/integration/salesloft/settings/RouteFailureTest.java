@@ -37,7 +37,7 @@ class RouteFailureTest {
     @Test
     void namesTheRouteWhenCamelKnowsNoFile() {
         assertThat(failure.line(List.of(
-                new RuntimeException("Failed to create route: health-read at: >>> to[sql:file:{{salesloft.routes-dir}}/sql/read-health.sql]"),
+                new RuntimeException("Failed to create route: health-read at: >>> to[sql:file:{{salesloft.routes-dir}}/health/read-health.sql]"),
                 new RuntimeException("No bean could be found in the registry for: intake-pol\n of type: javax.sql.DataSource"))))
                 .isEqualTo("route: health-read: No bean could be found in the registry for: intake-pol of type: javax.sql.DataSource");
     }

@@ -1,0 +1,510 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.gateway.CallLimits;
+import integration.salesloft.gateway.SalesLoftException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.camel.component.http.CompositeHttpConfigurer;
+import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** The gateway: each of its policies, by what SalesLoft saw and what the caller got. */
+@ExtendWith(OutputCaptureExtension.class)
+class GatewayCallRouteTest extends IntegrationTest {
+
+    private static final String NEW_PERSON = "{\"email_address\":\"ada@example.com\",\"first_name\":\"Ada\",\"last_name\":\"L\"}";
+
+    @Test
+    void answersWhatSalesLoftAnswers() {
+        assertThat(call(Map.of("query", "per_page=1"), null)).contains("\"data\":[{");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void sendsItsOwnHeadersAndNoOthers() {
+        template.request("direct:gateway-call", exchange -> {
+            exchange.getMessage().setHeader("Cookie", "session=1");
+            exchange.getMessage().setHeader("X-Forwarded-For", "10.0.0.1");
+            exchange.getMessage().setHeader("CamelHttpQuery", "per_page=77");
+            Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "priority", "interactive").forEach(exchange::setProperty);
+        });
+        call(mutation("POST", "/v2/people.json", "headers"), NEW_PERSON);
+
+        Map<String, List<String>> headers = (Map<String, List<String>>) SALESLOFT.stats().get("headers");
+        assertThat(headers.get("GET /v2/people")).containsExactlyInAnyOrder(
+                "authorization", "accept", "accept-encoding", "connection", "host", "user-agent");
+        assertThat(headers.get("POST /v2/people")).containsExactlyInAnyOrder(
+                "authorization", "accept", "accept-encoding", "connection", "host", "user-agent",
+                "content-type", "content-length", "idempotency-key");
+    }
+
+    @Test
+    void repeatsOutagesTwiceAndThenGivesUp() {
+        faults(Map.of("path", "/v2/people.*", "status", 500));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageContaining("500");
+        assertThat(calls("GET /v2/people")).isEqualTo(3);
+    }
+
+    @Test
+    void treatsACutConnectionAsAnOutage() {
+        faults(Map.of("path", "/v2/people.*", "reset", true));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(calls("GET /v2/people")).isEqualTo(3);
+    }
+
+    @Test
+    void givesEveryKindOfFailureItsOwnAttempts() {
+        faults(Map.of("path", "/v2/people.*", "status", 500, "times", 1),
+                Map.of("path", "/v2/people.*", "status", 401, "times", 1),
+                Map.of("path", "/v2/people.*", "status", 429, "times", 1),
+                Map.of("path", "/v2/people.*", "status", 502, "times", 1, "body", "<html>bad gateway</html>"));
+
+        assertThat(call(Map.of("query", "per_page=1"), null)).contains("\"data\"");
+        assertThat(statuses("GET /v2/people")).containsExactlyInAnyOrderEntriesOf(Map.of("500", 1L, "401", 1L, "429", 1L, "502", 1L, "200", 1L));
+    }
+
+    @Test
+    void waitsAsLongAsRetryAfterSays() {
+        assertThat(tookWith(Map.of("Retry-After", "2"))).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+    }
+
+    @Test
+    void readsRetryAfterAsADateToo() {
+        String inThreeSeconds = DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now().plusSeconds(3).atOffset(ZoneOffset.UTC));
+        assertThat(tookWith(Map.of("Retry-After", inThreeSeconds))).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+    }
+
+    @Test
+    void waitsForTheNextWindowWithoutRetryAfter() {
+        assertThat(tookWith(Map.of())).isLessThan(Duration.ofSeconds(6));
+    }
+
+    @Test
+    void doesNotKeepAPersonWaitingForALongRetryAfter() {
+        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "3600")));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class)
+                .hasMessageMatching(".*asked to wait 900\\d{3} ms");  // an hour is bounded to 900 s, and 250 ms of jitter may come on top
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+    }
+
+    @Test
+    void stopsEveryReplicaForAsLongAsRetryAfterSays() {
+        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "30")));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class);
+        assertThat(count("select count(*) from rate_budget where spent >= 600 and window_start > now() and window_start < now() + interval '34 seconds'"))
+                .isBetween(7, 8);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BudgetExhausted.class);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+    }
+
+    @Test
+    void logsARefusalWithItsPayloadMaskedAndKeepsIt(CapturedOutput output) {
+        call(mutation("POST", "/v2/people.json", "first"), NEW_PERSON);
+
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "second"), NEW_PERSON))
+                .isInstanceOf(SalesLoftException.Invalid.class).hasMessageNotContaining("ada@");
+        assertThat(calls("POST /v2/people")).isEqualTo(2);
+        assertThat(sql.queryForMap("select source, error, payload, state from dead_letter"))
+                .containsEntry("source", "POST /v2/people.json").containsEntry("payload", NEW_PERSON).containsEntry("state", "dead")
+                .hasEntrySatisfying("error", error -> assertThat(error.toString()).startsWith("422").contains("email_address"));
+        assertThat(output.getOut()).containsPattern("refused 422: POST people [{] *\"email_address\" *: *\"[*]{3}\", *\"first_name\" *: *\"[*]{3}\"")
+                .doesNotContain("ada@example.com");
+        assertThat(sql.queryForObject("select state from operation where key = 'second'", String.class)).isEqualTo("failed");
+    }
+
+    /** A healed 401 is nobody's alert, and what fails after it is another matter. */
+    @Test
+    void alertsOnlyOfWhatIsNoGoodAfterARenewal() {
+        for (int status : new int[] {403, 404, 500}) {
+            faults(Map.of("path", "/v2/people.*", "status", 401, "times", 1), Map.of("path", "/v2/people.*", "status", status));
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.class);
+            assertThat(count("select cast(auth_down as integer) from probe")).as("after " + status).isZero();
+        }
+    }
+
+    @Test
+    void alertsOfATokenThatIsRejectedTwice() {
+        faults(Map.of("path", "/v2/people.*", "status", 401), Map.of("path", "/v2/me.*", "status", 500));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Rejected.class);
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("401", 2L));
+        assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
+    }
+
+    @Test
+    void handsForbiddenAndNotFoundToTheCallerAtOnce() {
+        faults(Map.of("path", "/v2/people.*", "status", 403));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+
+        faults();
+        assertThatThrownBy(() -> call(Map.of("path", "/v2/people/404.json"), null))
+                .isInstanceOf(SalesLoftException.NotFound.class);
+    }
+
+    @Test
+    void opensTheBreakerAndSpendsNothingWhileItIsOpen() {
+        faults(Map.of("path", "/v2/.*", "status", 503));
+        List<String> resources = List.of("people", "accounts", "users", "cadences");
+        for (String resource : resources) {
+            assertThatThrownBy(() -> ask(resource)).isInstanceOf(SalesLoftException.class);
+        }
+        long made = resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum();
+        int spent = count("select coalesce(sum(spent), 0) from rate_budget");
+
+        assertThatThrownBy(() -> ask("steps")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
+        assertThat(resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum()).isEqualTo(made).isLessThanOrEqualTo(12);
+        assertThat(count("select coalesce(sum(spent), 0) from rate_budget")).isEqualTo(spent);
+    }
+
+    /** Whoever calls for it, and however many at once: the others are served as ever, and it is tried again by itself. */
+    @Test
+    void leavesOneSickResourceAloneAndServesTheOthers() {
+        faults(Map.of("path", "/v2/people.*", "status", 500, "delayMs", 300));
+        List<CompletableFuture<Void>> calls = IntStream.range(0, 20).mapToObj(n -> CompletableFuture.runAsync(
+                () -> assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.class), command -> new Thread(command).start())).toList();
+        while (!calls.stream().allMatch(CompletableFuture::isDone)) {
+            assertThat(ask("accounts")).contains("data");
+        }
+        calls.forEach(CompletableFuture::join);
+        long made = calls("GET /v2/people");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessageContaining("people has failed");
+        assertThat(calls("GET /v2/people")).isEqualTo(made);
+        assertThat(breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+
+        faults();
+        await().atMost(Duration.ofSeconds(15)).ignoreException(SalesLoftException.BreakerOpen.class).until(() -> ask("people").contains("data"));
+        assertThat(ask("people")).contains("data");
+    }
+
+    /** A byte now and then meets no time-out of a read; a probe's total is the shortest there is. */
+    @Test
+    void cutsOffAnAnswerThatDrips() {
+        faults(Map.of("path", "/v2/people.*", "dripMs", 200));
+        double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
+
+        assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(SalesLoftException.Unavailable.class)
+                .hasMessageContaining("GET people: 0 InterruptedIOException");
+        assertThat(metric("salesloft_api_errors_total", "kind=\"io\"")).isCloseTo(errors + 1, within(0.1));
+        assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
+    }
+
+    @Test
+    void looksACreateUpThatWasCutOff() {
+        faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
+        Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
+                Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
+        assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(sql.queryForObject("select state from operation where key = 'cut'", String.class)).isEqualTo("started");
+        assertThat(count("select count(*) from operation where key = 'cut' and lease_until between started_at + interval '59 seconds' and started_at + interval '61 seconds'")).isEqualTo(1);
+
+        sql.update("update operation set lease_until = now() - interval '1 second'");
+        assertThat(call(create, NEW_PERSON)).contains("ada@example.com");
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+    }
+
+    @Test
+    void givesEveryCallOutATotalTime() {
+        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(3)
+                .allSatisfy(endpoint -> assertThat(endpoint.getHttpClientConfigurer()).isInstanceOfAny(CallLimits.class, CompositeHttpConfigurer.class));
+    }
+
+    /** 17 kB that unpack to 17 MB: no outage, and no reason to ask for the same again. */
+    @Test
+    void refusesAnAnswerThatSwells() {
+        faults(Map.of("path", "/v2/people.*", "status", 200, "swellBytes", 17 << 20, "afterWork", true));
+
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Invalid.class).hasMessageContaining("more than 16777216 bytes");
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isZero();
+
+        // Done, but what came of it is not known.
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "swollen"), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(sql.queryForObject("select state from operation where key = 'swollen'", String.class)).isEqualTo("started");
+        assertThat(count("select count(*) from dead_letter")).isZero();
+    }
+
+    /** It looked closed enough, and other calls have taken what a half-open breaker permits. */
+    @Test
+    void isRefusedByAHalfOpenBreakerThatHasNoPermitLeft() {
+        CircuitBreaker breaker = breaker();
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+        while (breaker.tryAcquirePermission()) {
+            assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
+        }
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BreakerOpen.class);
+        assertThat(calls("GET /v2/people")).isZero();
+    }
+
+    @Test
+    void doesNotTakeRefusalsForAnOutage() {
+        faults(Map.of("path", "/v2/people.*", "status", 403));
+        for (int call = 0; call < 25; call++) {
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
+        }
+        SALESLOFT.faults(List.of());
+        assertThat(call(Map.of(), null)).contains("data");
+    }
+
+    @Test
+    void sharesTheBudgetByPriority() {
+        spend(480);
+        assertThat(priorityOf("interactive")).contains("data");
+        spend(570);
+        assertThatThrownBy(() -> priorityOf("interactive")).isInstanceOf(SalesLoftException.BudgetExhausted.class)
+                .hasMessageContaining("next window in");
+        assertThat(call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null)).contains("data");
+        spend(600);
+        assertThatThrownBy(() -> call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null))
+                .isInstanceOf(SalesLoftException.BudgetExhausted.class);
+    }
+
+    @Test
+    void letsBulkWaitForTheNextWindow() {
+        spend(480);
+        assertThat(priorityOf("bulk")).contains("data");
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(count("select count(*) from rate_budget where spent < 480")).isGreaterThanOrEqualTo(1);
+    }
+
+    /** 600 points in 4 s: bulk work gets 120 of them a second, whoever else calls goes past it. */
+    @Test
+    void spreadsBulkWorkOverTheWindow() {
+        long begun = System.nanoTime();
+        CompletableFuture<Void> bulk = CompletableFuture.runAsync(() -> {
+            for (int n = 0; n <= 360; n++) {
+                call(Map.of("priority", "bulk", "query", "per_page=1"), null);
+            }
+        });
+        await().until(() -> calls("GET /v2/people") >= 120);
+        call(Map.of("resource", "me", "path", "/v2/me.json"), null);
+        assertThat(bulk).isNotDone();
+        bulk.join();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(2_900));
+    }
+
+    @Test
+    void takesWhatSalesLoftSaysIsLeft() {
+        awaitRoom();
+        SALESLOFT.spend(400);
+        call(Map.of(), null);
+        await().until(() -> count("select max(open) from rate_budget") == 0); // a moment later
+        assertThat(count("select max(spent) from rate_budget")).isBetween(401, 420);
+    }
+
+    @Test
+    void takesTheFirstOfARepeatedHeaderThatCanBeRead() {
+        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-remaining-minute", List.of("many", "550", "600"))));
+        assertThat(call(Map.of(), null)).contains("data");
+        await().untilAsserted(() -> assertThat(count("select max(spent) from rate_budget")).isBetween(50, 60));
+
+        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", List.of("soon", "30"))));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class).hasMessageMatching(".*asked to wait 30\\d{3} ms");
+        assertThat(sql.queryForObject("select cast(first_instant('Xxx, 99 Xxx 2026 00:00:00 GMT,Tue, 24 Nov 2026 22:00:00 GMT') = '2026-11-24 22:00:00+00' as text)", String.class))
+                .isEqualTo("true");
+    }
+
+    @Test
+    void chargesWhatSalesLoftSaysACallCosts(CapturedOutput output) {
+        double differences = metric("salesloft_api_price_differences_total", "resource=\"people\"");
+        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-endpoint-cost", "7")));
+        call(Map.of(), null);
+        call(Map.of(), null);
+        await().untilAsserted(() -> assertThat(count("select sum(spent) from rate_budget")).isBetween(14, 16)); // and a probe's
+        await().untilAsserted(() -> assertThat(metric("salesloft_api_price_differences_total", "resource=\"people\"")).isCloseTo(differences + 2, within(0.1)));
+        await().until(() -> output.getOut().contains("GET people costs 7 points, not 1"));
+        assertThat(output.getOut().split("people costs 7 points", -1)).hasSize(2);
+    }
+
+    @Test
+    void chargesDeepPages() {
+        call(Map.of("query", "page=120", "page", 120), null);
+        assertThat(count("select sum(spent) from rate_budget")).isGreaterThanOrEqualTo(3);
+        assertThat(metric("salesloft_budget_spent_total", "priority=\"interactive\"")).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void refusesEverythingButHealthWhilePaused() {
+        sql.update("update control set paused = true");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Paused.class);
+        assertThatThrownBy(() -> priorityOf("bulk")).isInstanceOf(SalesLoftException.Paused.class);
+        // Near the end of a window a probe has no points, either.
+        await().ignoreException(SalesLoftException.BudgetExhausted.class)
+                .until(() -> call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null).contains("data"));
+    }
+
+    @Test
+    void writesEveryMutationDownBeforeAndAfter() {
+        call(mutation("POST", "/v2/people.json", "audited"), NEW_PERSON);
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from audit_log where idempotency_key = 'audited'") == 2);
+        assertThat(sql.queryForList("select phase, operation, resource, actor, status, outcome, resource_id is not null as has_id "
+                + "from audit_log where idempotency_key = 'audited' order by id").toString())
+                .isEqualTo("[{phase=intent, operation=create, resource=people, actor=test, status=null, outcome=null, has_id=false}, "
+                        + "{phase=outcome, operation=create, resource=people, actor=test, status=200, outcome=done, has_id=true}]");
+    }
+
+    @Test
+    void answersADoneMutationFromTheLedger() {
+        String first = call(mutation("POST", "/v2/people.json", "twice"), NEW_PERSON);
+        String second = call(mutation("POST", "/v2/people.json", "twice"), NEW_PERSON);
+
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+        assertThat(second).contains("ada@example.com");
+        assertThat(first).contains("ada@example.com");
+    }
+
+    /** As after ninety days; the audit log keeps what was done then. */
+    @Test
+    void takesAKeyAgainThatTheLedgerHasForgotten() {
+        call(mutation("POST", "/v2/people.json", "forgotten"), NEW_PERSON);
+        sql.update("delete from operation where key = 'forgotten'");
+        call(mutation("POST", "/v2/people.json", "forgotten"), NEW_PERSON.replace("ada@", "eva@"));
+
+        assertThat(calls("POST /v2/people")).isEqualTo(2);
+        assertThat(sql.queryForList("select attempts from audit_log where idempotency_key = 'forgotten' and phase = 'intent' order by id", Integer.class)).containsExactly(1, 2);
+    }
+
+    @Test
+    void refusesAMutationThatIsUnderWayElsewhere() {
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) "
+                + "values ('busy', 'create', 'people', 'test', 'started', 'another', now() + interval '1 minute')");
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(SalesLoftException.UnderWay.class);
+        assertThat(calls("POST /v2/people")).isZero();
+    }
+
+    /** As when the process is frozen between ledger and call: by the time it wakes another may have sent it. */
+    @Test
+    void sendsNoMutationThatWasHeldUp() {
+        var held = template.request("direct:gateway-http", exchange -> {
+            mutation("POST", "/v2/people.json", "late").forEach(exchange::setProperty);
+            Map.of("rateLimit", 600, "rateWindow", "4s").forEach(exchange::setProperty);
+            Map.of("attempt", 1, "failed", 0, "cost", 1, "window", "2026-01-01", "token", "x", "request", NEW_PERSON, "priority", "bulk", "resource", "people",
+                    "sendBefore", System.currentTimeMillis() - 1).forEach(exchange::setProperty);
+        });
+        assertThat(held.getException()).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(calls("POST /v2/people")).isZero();
+    }
+
+    @Test
+    void refusesAMutationWithoutAKey() {
+        assertThatThrownBy(() -> call(Map.of("method", "POST"), NEW_PERSON)).isInstanceOf(SalesLoftException.Refused.class)
+                .hasMessageContaining("idempotency key");
+    }
+
+    /** The answer is lost after the work was done: looked up after ten seconds, found, and not created twice. */
+    @Test
+    void looksACreateUpBeforeItRepeatsIt() {
+        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 502, "afterWork", true, "times", 1));
+
+        String answer = call(with(mutation("POST", "/v2/people.json", "lost"),
+                Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com")), NEW_PERSON);
+
+        assertThat(answer).contains("ada@example.com");
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(sql.queryForObject("select state from operation where key = 'lost'", String.class)).isEqualTo("done");
+    }
+
+    /** The work was not done: the look-up finds nothing, and the create is repeated. */
+    @Test
+    void repeatsACreateThatDidNotHappen() {
+        faults(Map.of("path", "/v2/people.*", "method", "POST", "reset", true, "times", 1));
+
+        String answer = call(with(mutation("POST", "/v2/people.json", "unsent"),
+                Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com")), NEW_PERSON);
+
+        assertThat(answer).contains("ada@example.com");
+        assertThat(statuses("POST /v2/people")).isEqualTo(Map.of("reset", 1L, "200", 1L));
+        assertThat(count("select attempts from operation where key = 'unsent'")).isEqualTo(2);
+    }
+
+    @Test
+    void doesNotRepeatACreateItCannotLookUp() {
+        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 500));
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "blind"), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+        assertThat(sql.queryForObject("select state from operation where key = 'blind'", String.class)).isEqualTo("started");
+    }
+
+    @Test
+    void measuresAndLogsEveryAttempt(CapturedOutput output) {
+        faults(Map.of("path", "/v2/people.*", "status", 500, "times", 1));
+        double errors = metric("salesloft_api_errors_total", "kind=\"server\"");
+        double served = metric("salesloft_api_seconds_count", "method=\"GET\"", "resource=\"people\"", "status=\"200\"", "priority=\"interactive\"");
+
+        call(Map.of("query", "per_page=1&email_addresses%5B%5D=someone%40example.com"), null);
+
+        assertThat(metric("salesloft_api_errors_total", "kind=\"server\"")).isCloseTo(errors + 1, within(0.1));
+        assertThat(metric("salesloft_api_seconds_count", "method=\"GET\"", "resource=\"people\"", "status=\"200\"", "priority=\"interactive\""))
+                .isCloseTo(served + 1, within(0.1));
+        assertThat(output.getOut()).containsPattern("GET people 500 cost=1 remaining=\\S* \\d+ms attempt=1 priority=interactive")
+                .containsPattern("GET people 200 cost=1 remaining=\\d+ \\d+ms attempt=2 priority=interactive")
+                .doesNotContain("example.com");
+    }
+
+    private Duration tookWith(Map<String, String> headers) {
+        faults(Map.of("path", "/v2/people.*", "status", 429, "times", 1, "headers", headers));
+        Instant begun = Instant.now();
+        assertThat(call(Map.of("priority", "bulk"), null)).contains("data");
+        assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("429", 1L, "200", 1L));
+        return Duration.between(begun, Instant.now());
+    }
+
+    private CircuitBreaker breaker() {
+        return camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker();
+    }
+
+    private String ask(String resource) {
+        return call(Map.of("resource", resource, "path", "/v2/" + resource + ".json", "query", "per_page=1"), null);
+    }
+
+    private String priorityOf(String priority) {
+        return call(Map.of("priority", priority, "query", "per_page=1"), null);
+    }
+
+    /** Sets what is spent in this window, at a moment that leaves room in it. */
+    private void spend(int points) {
+        awaitRoom();
+        sql.update("insert into rate_budget values (date_bin('4 seconds', now(), timestamptz 'epoch'), ?, 0) "
+                + "on conflict (window_start) do update set spent = excluded.spent", points);
+    }
+
+    /** Waits for a moment that leaves room in its window. */
+    private static void awaitRoom() {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> Math.floorMod(System.currentTimeMillis(), 4000L) < 1500
+                && Math.floorMod(System.currentTimeMillis(), 4000L) > 250);
+    }
+
+    private static Map<String, Object> mutation(String method, String path, String key) {
+        return Map.of("method", method, "path", path, "idempotencyKey", key, "operation", "create", "actor", "test");
+    }
+
+    private static Map<String, Object> with(Map<String, Object> some, Map<String, Object> more) {
+        Map<String, Object> all = new java.util.HashMap<>(some);
+        all.putAll(more);
+        return all;
+    }
+}

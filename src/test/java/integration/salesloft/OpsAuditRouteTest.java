@@ -1,0 +1,76 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessException;
+
+/** The audit log: nothing in it changes, and what a lost tap left out is written again. */
+class OpsAuditRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void isAppendOnly() {
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, attempts) values ('intent', 'create', 'people', 'kept', 'test', 1)");
+        assertThatThrownBy(() -> sql.update("update audit_log set actor = 'nobody'")).isInstanceOf(DataAccessException.class).hasMessageContaining("append-only");
+        assertThatThrownBy(() -> sql.update("delete from audit_log")).isInstanceOf(DataAccessException.class);
+        assertThatThrownBy(() -> sql.update("truncate audit_log")).isInstanceOf(DataAccessException.class);
+        assertThat(count("select count(*) from pg_class, aclexplode(relacl) where relname = 'audit_log' and privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')")).isZero();
+        assertThat(count("select count(*) from pg_class, aclexplode(relacl) where relname = 'audit_log' and privilege_type in ('SELECT', 'INSERT')")).isEqualTo(2);
+    }
+
+    /** The process died between the ledger's entry and the tap. */
+    @Test
+    void writesALostOutcomeAgainFromTheLedger() {
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, status, answer, ended_at) values "
+                + "('lost-tap', 'create', 'people', 'test', 'done', 'gone', now(), 200, '{\"data\":{\"id\":42}}', now() - interval '1 minute')");
+        template.sendBody("direct:ops-audit-repair-now", null);
+        template.sendBody("direct:ops-audit-repair-now", null);
+        assertThat(count("select count(*) from audit_log where idempotency_key = 'lost-tap' and phase = 'outcome' and resource_id = 42")).isEqualTo(1);
+    }
+
+    /** A line a mutation, with what is known of its end, oldest first; any number of them. */
+    @Test
+    void showsWhoChangedWhat() throws Exception {
+        String job = "00000000-0000-0000-0000-00000000000a";
+        String since = sql.queryForObject("select cast(clock_timestamp() at time zone 'UTC' as text)", String.class).replace(' ', 'T') + "Z";
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job) select 'intent', 'create', 'people', 'many-' || n, 'bulk', '{}', 1, ?::uuid "
+                + "from generate_series(1, 1200) n", job);
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts) values ('intent', 'create', 'people', 'shown', 'test', '{\"a\":1}', 1), "
+                + "('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', 2)");
+        sql.update("insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms) values "
+                + "('outcome', 'update', 'people', 4711, 'shown', 'test', '{\"a\":2}', 200, 'done', 2, 12)");
+
+        assertThat(lines("?since=" + since + "&job=" + job)).hasSize(1200).extracting(line -> line.path("idempotencyKey").asText()).startsWith("many-1", "many-2").endsWith("many-1200");
+        assertThat(lines("?since=" + since)).hasSize(1201);
+        for (String filter : List.of("id=4711", "actor=test&since=" + since, "operation=create&resource=people&actor=test&id=4711")) {
+            assertThat(lines("?" + filter)).singleElement().satisfies(line -> {
+                assertThat(((ObjectNode) line.deepCopy()).without(List.of("at", "job")).toString()).isEqualTo("{\"operation\":\"update\",\"resource\":\"people\",\"resourceId\":4711,"
+                        + "\"idempotencyKey\":\"shown\",\"actor\":\"test\",\"request\":{\"a\":2},\"status\":200,\"outcome\":\"done\",\"attempts\":2,\"durationMs\":12}");
+            });
+        }
+        assertThat(lines("?resource=horses")).isEmpty();
+        assertThat(get("/ops/audit?since=yesterday", AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(get("/ops/audit?since=2026-13-99", AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(get("/ops/audit").statusCode()).isEqualTo(401);
+        assertThat(get("/ops/audit", AS_SYNC).statusCode()).isEqualTo(401);
+    }
+
+    private List<JsonNode> lines(String query) {
+        return get("/ops/audit" + query.replace("+", "%2B"), AS_OPS).body().lines().map(line -> {
+            try {
+                return JSON.readTree(line);
+            } catch (IOException e) {
+                throw new UncheckedIOException(line, e);
+            }
+        }).toList();
+    }
+}

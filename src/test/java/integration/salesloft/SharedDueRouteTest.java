@@ -1,0 +1,67 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.camel.api.management.ManagedCamelContext;
+import org.junit.jupiter.api.Test;
+
+/** Who has something to do is woken, whoever has not is left alone, and nobody waits for somebody else. */
+class SharedDueRouteTest extends IntegrationTest {
+
+    @Test
+    void wakesWhatIsDueAndNothingElse() {
+        long pulls = runs("sync-pull-people");
+        long applied = runs("webhook-apply");
+        long compared = runs("sync-reconcile");
+        awaitLooks(2);
+        assertThat(runs("sync-pull-people")).isEqualTo(pulls);
+        assertThat(runs("webhook-apply")).isEqualTo(applied);
+        assertThat(runs("sync-reconcile")).isEqualTo(compared);
+
+        sql.update("insert into webhook_event (id, event, body, state) values ('left by another', 'person_updated', '{\"id\":1,\"updated_at\":\"2026-03-01T12:00:00Z\"}', 'received')");
+        await().until(() -> count("select count(*) from people") == 1);
+        await().until(() -> count("select count(*) from outbox") == 0);
+        pull("people");
+        awaitPulled("people");
+        sql.update("update comparison set next_run_at = now() where resource = 'people'");
+        await().until(() -> count("select count(*) from comparison where resource = 'people' and finished_at is not null") == 1);
+    }
+
+    @Test
+    void leavesToAnotherReplicaWhatItHolds() {
+        sql.update("insert into lease values ('pull:people', 'another', 7, now() + interval '1 minute') "
+                + "on conflict (name) do update set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at");
+        long pulls = runs("sync-pull-people");
+        pull("people");
+        awaitLooks(2);
+        assertThat(runs("sync-pull-people")).isEqualTo(pulls);
+    }
+
+    /** A pull that takes long is no reason for another to wait. */
+    @Test
+    void holdsNothingUpWithALongPull() {
+        faults(Map.of("path", "/v2/people.*", "hang", true));
+        pull("people");
+        await().until(() -> calls("GET /v2/people") + camel.getInflightRepository().size("sync-pull-people") > 0);
+        pull("accounts");
+        awaitPulled("accounts");
+        assertThat(count("select count(*) from sync_cursor where resource = 'people' and state = 'running'")).isOne();
+        faults();
+    }
+
+    private void awaitLooks(int looks) {
+        long before = runs("due");
+        await().atMost(Duration.ofSeconds(10)).until(() -> runs("due") >= before + looks);
+    }
+
+    private long runs(String route) {
+        try {
+            return camel.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class).getManagedRoute(route).getExchangesTotal();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.ops.Progress;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Who keeps a lease: whoever makes progress. */
+class SharedLeasesRouteTest extends IntegrationTest {
+
+    @Test
+    void renewsTheLeasesOfWorkersThatMakeProgress() {
+        String me = camel.getRegistry().lookupByName("instance").toString();
+        progress().made("test:mine");
+        progress().made("test:other");
+        sql.update("insert into lease values ('test:mine', ?, 1, now() + interval '2 seconds'), ('test:hangs', ?, 1, now() + interval '7 seconds'),"
+                + " ('test:other', 'another', 1, now() + interval '7 seconds')"
+                + " on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at", me, me);
+        await().atMost(Duration.ofSeconds(12)).until(() -> count("select count(*) from lease where name = 'test:mine' and expires_at > now() + interval '5 seconds'") == 1);
+        await().atMost(Duration.ofSeconds(12)).until(() -> count("select count(*) from lease where name in ('test:hangs', 'test:other') and expires_at < now()") == 2);
+        assertThat(count("select count(*) from lease where name = 'test:mine' and expires_at > now()")).isEqualTo(1);
+    }
+
+    /** Each of the flows that work under a lease says that it makes progress. */
+    @Test
+    void knowsWhichWorkersMakeProgress() {
+        seed(Map.of("people", 300, "latencyMs", 50));
+        pull("people");
+        await().atMost(Duration.ofSeconds(20)).until(() -> progress().working().contains("\"pull:people\""));
+        awaitPulled("people");
+        await().atMost(Duration.ofSeconds(20)).until(() -> progress().working().contains("\"outbox\""));
+        assertThat(send("POST", "/sync/people", "{\"email_address\":\"new@example.com\"}", AS_SYNC).statusCode()).isEqualTo(202);
+        await().atMost(Duration.ofSeconds(20)).until(() -> progress().working().contains("\"push:"));
+    }
+
+    @Test
+    void takesAWorkerWithoutProgressForOneThatHangs() {
+        Progress none = new Progress(0);
+        none.made("a");
+        none.made(null);
+        assertThat(none.working()).isEqualTo("{}");
+        none.rests("b");
+        assertThat(none.working()).isEqualTo("{\"b\"}");
+        none.made("b");
+        assertThat(none.working()).isEqualTo("{}");
+        Progress some = new Progress(60_000);
+        some.made("pull:people");
+        assertThat(some.working()).isEqualTo("{\"pull:people\"}");
+    }
+}

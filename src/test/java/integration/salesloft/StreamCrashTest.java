@@ -1,0 +1,102 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The publisher killed, frozen and replaced, and Kafka stopped and started: what a consumer that comes late sees. */
+class StreamCrashTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static Kafka kafka;
+
+    @BeforeAll
+    static void startKafka() {
+        kafka = Kafka.start();
+    }
+
+    @AfterAll
+    static void stopKafka() {
+        kafka.close();
+    }
+
+    @Test
+    void holdsTheLastVersionOfEachWhateverIsKilledAndStopped() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox", Map.of("people", 5_000, "rateLimit", 0))) {
+            Map<String, String> settings = new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
+                    "KAFKA_BROKERS", kafka.brokers(), "SYNC_COMPARE_HOURS", "00:00-00:00"));
+            Container first = here.launch(settings);
+            here.awaitRow(60, "record");
+            await().atMost(Duration.ofSeconds(60)).until(() -> first.log().contains("created the topics "));
+            first.kill();
+            here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+
+            settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
+            here.sql.update("insert into comparison (resource, next_run_at) values ('people', 'infinity')");
+            Container second = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            kafka.down();
+            List<Long> changed = here.sql.queryForList("select id from record order by random() limit 500", Long.class);
+            changed.forEach(id -> here.salesloft.put("people", JSON.createObjectNode().put("id", id).put("title", "Changed")));
+            long vanished = here.sql.queryForObject("select max(id) from record where id <> all(?)", Long.class, (Object) changed.toArray(Long[]::new));
+            here.salesloft.remove("people", vanished); // of this no poll will tell
+            here.awaitRow(60, "(select count(*) n from people where title = 'Changed') changed where n = 500");
+            here.sql.update("update comparison set run_started_at = now(), after_id = ?, next_run_at = now()", vanished - 1);
+            here.awaitRow(30, "record where deleted_at is not null");
+            here.awaitRow(10, "outbox");
+            kafka.up();
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            assertThat(second.alive()).isTrue();
+
+            Map<String, ConsumerRecord<String, String>> last = kafka.last("salesloft.people", 5_000);
+            assertThat(last).hasSize(5_000);
+            assertThat(last.get(Long.toString(vanished)).value()).isNull();
+            for (Map<String, Object> row : here.sql.queryForList("select id, cast(document as text) as document from people")) {
+                JsonNode published = JSON.readTree(last.get(row.get("id").toString()).value());
+                assertThat(published).isEqualTo(JSON.readTree((String) row.get("document")));
+            }
+        }
+    }
+
+    /** The one that is frozen has a batch in its hands; when it wakes another has published that, and newer ones, too. */
+    @Test
+    void shutsOutAPublisherThatWasFrozen() throws Exception {
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox_frozen", Map.of("accounts", 50, "rateLimit", 0))) {
+            Map<String, String> settings = Map.of("SYNC_RESOURCES", "accounts", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
+                    "KAFKA_BROKERS", kafka.brokers());
+            Container frozen = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            Container other = here.launch(settings).awaitStarted();
+            long id = here.sql.queryForObject("select min(id) from record", Long.class);
+
+            kafka.freeze();
+            here.salesloft.put("accounts", JSON.createObjectNode().put("id", id).put("name", "old"));
+            here.awaitRow(10, "outbox");
+            // Twice the time between two looks into the outbox: it has been read, and Kafka was asked to take it.
+            await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(5)).until(() -> here.count("select count(*) from outbox") == 1);
+            frozen.freeze();
+            kafka.wake();
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            here.salesloft.put("accounts", JSON.createObjectNode().put("id", id).put("name", "new"));
+            here.awaitRow(20, "accounts where name = 'new'");
+            await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from outbox") == 0);
+            frozen.wake();
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> frozen.log().contains("nothing is lost"));
+            Map<String, ConsumerRecord<String, String>> last = kafka.last("salesloft.accounts", 50);
+            assertThat(JSON.readTree(last.get(Long.toString(id)).value()).get("name").asText()).isEqualTo("new");
+            assertThat(other.log()).doesNotContain("nothing is lost");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Writing people and memberships, and what becomes of a row when something is in the way; and all that {@link PushTest} has. */
+class SyncPushWriteRouteTest extends PushTest {
+
+    /** What each kind of field becomes; only what differs is sent. */
+    @Test
+    void sendsOnlyWhatDiffers() throws Exception {
+        long owner = made("users", JSON.createObjectNode().put("name", "O"));
+        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\",\"y\":\"2\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"]}".formatted(owner))
+                .are("created 1");
+        pushed("{\"email_address\":\"A@Example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"],\"last_name\":null}".formatted(owner))
+                .are("unchanged 1");
+        pushed("{\"email_address\":\"a@example.com\",\"custom_fields\":{},\"tags\":[]}").are("unchanged 1");
+        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"custom_fields\":{\"y\":\"3\"},\"city\":null,\"tags\":[\"u\"]}").are("updated 1");
+        assertThat(JSON.readTree(sql.queryForObject("select cast(request as text) from audit_log where operation = 'update' and phase = 'intent' order by id desc limit 1", String.class)))
+                .isEqualTo(JSON.readTree("{\"city\":null,\"custom_fields\":{\"x\":\"1\",\"y\":\"3\"},\"tags\":[\"t\",\"u\"]}"));
+    }
+
+    @Test
+    void fillsOrSkipsWhereThatIsAskedFor() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\",\"first_name\":\"Old\"}");
+        push("?onExisting=skip", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("unchanged 1");
+        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("updated 1");
+        assertThat(saved(id).path("first_name").asText()).isEqualTo("Old");
+        assertThat(saved(id).path("title").asText()).isEqualTo("CEO");
+        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"title\":null}").are("unchanged 1");
+    }
+
+    @Test
+    void doesOnceWhatComesUnderTheSameKey() throws Exception {
+        pushed("[{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"B\",\"cadence_id\":" + cadence() + "}]")
+                .are("created 1, unchanged 1, skipped 1");
+        pushed("{\"key\":\"" + own + "k\",\"email_address\":\"b@example.com\"}").are("unchanged 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
+        assertThat(count("select count(*) from operation where key = ? and state = 'done'", own + "k")).isEqualTo(1);
+        // One that failed may be done under its key.
+        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
+        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\"}").are("created 1");
+    }
+
+    @Test
+    void countsAndWritesNothingInADryRun() throws Exception {
+        person("{\"email_address\":\"old@example.com\",\"title\":\"A\"}");
+        long cadence = cadence();
+        String rows = "[{\"email_address\":\"new@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"NEW@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"old@example.com\",\"title\":\"B\",\"cadence_id\":%1$d},{}]".formatted(cadence);
+        push("?dryRun=true", rows).are("created 1, updated 1, unchanged 1, enrolled 2, skipped 1, failed 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(1);
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}") + calls("POST /v2/cadence_memberships")).isZero();
+        pushed(rows).are("created 1, updated 1, unchanged 1, enrolled 2, skipped 1, failed 1");
+    }
+
+    @Test
+    void failsAloneWhatSalesLoftRefuses() throws Exception {
+        Pushed job = pushed("[{\"email_address\":\"a@example.com\",\"owner_id\":1},{\"email_address\":\"b@example.com\"},{\"email_address\":\"c@example.com\",\"cadence_id\":1}]");
+        job.are("created 1, failed 2");
+        assertThat(job.errors()).containsExactly("422 {\"errors\":{\"owner_id\":[\"must exist\"]}}", "422 {\"errors\":{\"cadence_id\":[\"must exist\"]}}");
+        assertThat(sql.queryForObject("select person_id is not null and not enrolled from sync_row where email = 'c@example.com'", Boolean.class)).isTrue();
+        assertThat(count("select count(*) from dead_letter where state = 'dead'")).isEqualTo(2);
+        faults(Map.of("path", PEOPLE, "method", "POST", "status", 403));
+        job = pushed("{\"email_address\":\"d@example.com\"}");
+        job.are("failed 1");
+        assertThat(job.errors()).containsExactly("POST people: 403");
+    }
+
+    /** A key that is given never meets one that is made: of job and row, of a place in a topic, or of a row's key for its membership. */
+    @Test
+    void keepsKeysOfDifferentKindsApart() throws Exception {
+        int place = Math.abs(own.hashCode());
+        long cadence = cadence();
+        pushed("[{\"key\":\"" + own + "K1\",\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + "},{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"b@example.com\"}]").are("created 2, enrolled 1");
+        pushed("[{\"key\":\"" + own + "K2:enroll\",\"email_address\":\"c@example.com\"}]").are("created 1");
+        pushed("[{\"key\":\"" + own + "K2\",\"email_address\":\"d@example.com\",\"cadence_id\":" + cadence + "}]").are("created 1, enrolled 1");
+        Pushed numbered = pushed("{\"email_address\":\"e@example.com\"}");
+        pushed("{\"key\":\"" + numbered.name() + ":1\",\"email_address\":\"f@example.com\"}").are("created 1");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, job, status, answer, ended_at) "
+                + "values ('salesloft.commands:0:" + place + "', 'create', 'people', 'kafka', 'done', 'gone', now(), gen_random_uuid(), 200, '{\"data\":{\"id\":1}}', now())");
+        pushed("{\"key\":\"salesloft.commands:0:" + place + "\",\"email_address\":\"g@example.com\"}").are("created 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(7);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(2);
+        // Each of them is done once all the same.
+        pushed("[{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"x@example.com\"},{\"key\":\"" + numbered.name() + ":1\",\"email_address\":\"y@example.com\"}]").are("unchanged 2");
+        assertThat(sql.queryForList("select key from operation where operation = 'create' and job is not null and key like ? order by key", String.class, own + "%"))
+                .containsExactly(own + "K1", own + "K1:enroll:given", own + "K2", own + "K2:enroll:given");
+    }
+
+    /** What an older release has begun or done, under keys that might meet, is taken for the row's only where it is the row's. */
+    @Test
+    void knowsWhatAnOlderReleaseHasDone() throws Exception {
+        long cadence = cadence();
+        String entry = "insert into operation (key, operation, resource, actor, state, holder, lease_until, job, request, status, answer, ended_at) values (?, 'create', 'people', 'sync', ?, 'gone', now(), ?::uuid, '{\"email_address\":\"a@example.com\"}', 200, '{\"data\":{\"id\":1}}', now())";
+        send("POST", "/ops/pause", "{}", AS_OPS);
+        String job = start("", "[{\"key\":\"" + own + "K3:enroll\",\"email_address\":\"a@example.com\"},{\"email_address\":\"b@example.com\"},{\"key\":\"" + own + "K4\",\"email_address\":\"c@example.com\",\"cadence_id\":" + cadence + "}]");
+        sql.update(entry, own + "K3:enroll", "started", job); // the row's own
+        sql.update(entry, job + ":2", "done", "00000000-0000-0000-0000-000000000001"); // of a row with this key, given
+        sql.update(entry, own + "K4:enroll", "done", "00000000-0000-0000-0000-000000000001"); // the same
+        send("POST", "/ops/resume", "{}", AS_OPS);
+        ended(job).are("created 3, enrolled 1");
+        assertThat(SALESLOFT.count("people")).isEqualTo(3);
+        assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(1);
+        assertThat(sql.queryForList("select key from operation where job = ?::uuid and state = 'done' order by key collate \"C\"", String.class, job))
+                .containsExactlyInAnyOrder(own + "K3:enroll", job + ":2:row", own + "K4", own + "K4:membership");
+    }
+
+    /** Many rows of one person take turns, ten a look-up; everybody behind them is done meanwhile, and the last of them counts. */
+    @Test
+    void hasNobodyWaitForTheManyRowsOfAnother() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        SALESLOFT.resetStats();
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "delayMs", 100));
+        String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", "]")));
+        pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 30");
+        assertThat(job(many).path("state").asText()).isEqualTo("running");
+        assertThat(count("select count(*) from sync_row where state = 'open'")).isGreaterThan(500);
+        faults();
+        ended(many).are("updated 620");
+        assertThat(saved(id).path("title").asText()).isEqualTo("620");
+        assertThat(calls("GET /v2/people")).isBetween(62L, 72L);
+        assertThat(calls("PUT /v2/people/{id}")).isEqualTo(620);
+    }
+
+    /** A row that has to wait has those after it wait, for the same person and for no other. */
+    @Test
+    void keepsTheOrderWhenARowWaits() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "contains", "\"2\"", "times", 1, "status", 404));
+        pushed(IntStream.rangeClosed(1, 4).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", ",{\"email_address\":\"b@example.com\"}]")))
+                .are("created 1, updated 4");
+        assertThat(saved(id).path("title").asText()).isEqualTo("4");
+        assertThat(sql.queryForList("select cast(request ->> 'title' as integer) from audit_log where phase = 'intent' and operation = 'update' and job = (select job from sync_job) order by id", Integer.class))
+                .containsExactly(1, 2, 2, 3, 4);
+    }
+
+    /** What a membership is to be stands in the query, as SalesLoft describes it, and in the body. */
+    @Test
+    void saysInQueryAndBodyWhoIsPutOnACadence() throws Exception {
+        long user = made("users", JSON.createObjectNode().put("name", "U"));
+        long cadence = cadence();
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "query", "^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user),
+                "contains", "{\"person_id\":%d,\"cadence_id\":%d,\"user_id\":%d}".formatted(id, cadence, user), "status", 403));
+        Pushed job = pushed("{\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + ",\"user_id\":" + user + "}");
+        job.are("failed 1");
+        assertThat(job.errors()).containsExactly("POST cadence_memberships: 403");
+    }
+
+    /** Whoever hands over a job here does not wait until the replica looks for those of others. */
+    @Test
+    void beginsAtOnceWithTheJobsOfThisReplica() throws Exception {
+        camel.getRouteController().suspendRoute("sync-push-worker-poll");
+        try {
+            pushed("{\"email_address\":\"a@example.com\"}").are("created 1");
+        } finally {
+            camel.getRouteController().resumeRoute("sync-push-worker-poll");
+        }
+    }
+
+    /** A statement of a millisecond is not worth compiling, whatever PostgreSQL takes its costs for. */
+    @Test
+    void hasNoStatementCompiled() throws Exception {
+        assertThat(sql.queryForObject("show jit", String.class)).isEqualTo("off");
+        try (var connection = camel.getRegistry().lookupByNameAndType("intake-pool", javax.sql.DataSource.class).getConnection(); var rows = connection.createStatement().executeQuery("show jit")) {
+            rows.next();
+            assertThat(rows.getString(1)).isEqualTo("off");
+        }
+        assertThat(count("select count(*) from pg_proc where proname in ('claim_rows', 'claim_chunk') and 'jit=off' = any (proconfig)")).isEqualTo(2);
+    }
+
+    /** A job that was handed to another replica is seen here, too; without a job the workers rest. */
+    @Test
+    void seesTheJobsOfOtherReplicas() throws Exception {
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getRoutes().stream().filter(route -> route.getRouteId().matches("sync-push-(urgent|\\d)"))
+                .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
+        sql.update("insert into sync_job (job, digest, actor, on_existing, dry_run, total) values ('00000000-0000-0000-0000-000000000001', '', 'sync', 'update', false, 1)");
+        sql.update("insert into sync_row (job, number, key, given, original, fields, match, person, state) "
+                + "values ('00000000-0000-0000-0000-000000000001', 1, 'x:1', false, '{}', '{}', 'id', 1, 'open')");
+        ended("00000000-0000-0000-0000-000000000001").are("failed 1");
+    }
+
+    /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */
+    @Test
+    void doesNotRepeatWhatCannotBeLookedUp() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "times", 1, "afterWork", true, "reset", true));
+        String job = start("", "{\"phone\":\"555\",\"last_name\":\"Roe\"}");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where tries = 1") == 1);
+        sql.update("update operation set lease_until = now() where state = 'started'");
+        Pushed pushed = ended(job);
+        pushed.are("failed 1");
+        assertThat(pushed.errors()).singleElement().asString().contains("what came of it is not known, and there is no way to look it up");
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
+    }
+
+    /** Somebody deleted in SalesLoft while we update: looked up again, and created if he really is gone. */
+    @Test
+    void findsOutThatSomebodyIsGone() throws Exception {
+        person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "times", 1, "status", 404));
+        pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
+    }
+
+    @Test
+    void givesUpARowThatAlwaysFailsAndNoOther() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\"}");
+        faults(Map.of("path", "/v2/people/" + id + ".*", "method", "PUT", "status", 500));
+        String job = start("", "[{\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"email_address\":\"b@example.com\"}]");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where tries = 1 and state = 'open'") == 1);
+        assertThat(count("select count(*) from sync_row where outcome = 'created'")).isEqualTo(1);
+        sql.update("update sync_row set tries = 19, not_before = now() where state = 'open'");
+        sql.update("update operation set lease_until = now() where state = 'started'");
+        Pushed pushed = ended(job);
+        pushed.are("created 1, failed 1");
+        assertThat(pushed.errors()).containsExactly("PUT people: 500 ; whether SalesLoft did it is not known");
+    }
+
+    /** A pause, an open breaker, a storm of 429 and an expired token in the middle of a job: rows wait, and the job ends. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pause", "breaker", "429", "token"})
+    void waitsForWhatIsInTheWay(String what) throws Exception {
+        var breaker = camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker();
+        if (what.equals("429")) {
+            faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "status", 429, "headers", Map.of("Retry-After", "1")));
+        }
+        if (what.equals("breaker")) {
+            breaker.transitionToForcedOpenState();
+        }
+        if (what.equals("pause")) {
+            assertThat(send("POST", "/ops/pause", "{}", AS_OPS).statusCode()).isEqualTo(200);
+        }
+        String job = start("", IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        if (what.equals("token")) {
+            SALESLOFT.expireTokens();
+        }
+        if (what.equals("pause")) {
+            assertThat(job(job).path("state").asText()).isEqualTo("paused");
+            assertThat(send("POST", "/ops/resume", "{}", AS_OPS).statusCode()).isEqualTo(200);
+        }
+        if (what.equals("breaker")) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where not_before is not null") == 30);
+            breaker.reset();
+        }
+        ended(job).are("created 30");
+        assertThat(SALESLOFT.count("people")).isEqualTo(30);
+        assertThat(count("select coalesce(max(tries), 0) from sync_row")).isZero();
+    }
+
+    /** An operator pauses while rows wait in the gateway: they go back, and nothing is sent until he resumes. */
+    @Test
+    void givesRowsBackThatWaitInTheGateway() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 500));
+        String job = start("", IntStream.range(0, 100).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        await().atMost(Duration.ofSeconds(20)).until(() -> SALESLOFT.count("people") > 5);
+        send("POST", "/ops/pause", "{}", AS_OPS);
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where holder is not null") == 0);
+        int before = SALESLOFT.count("people");
+        assertThat(before).isLessThan(100);
+        assertThat(count("select count(*) from sync_row where state = 'done'")).isEqualTo(before);
+        faults();
+        send("POST", "/ops/resume", "{}", AS_OPS);
+        ended(job).are("created 100");
+        assertThat(calls("POST /v2/people")).isEqualTo(100);
+    }
+
+    /** What SalesLoft answers is in the mirror and in Kafka at once, and so is the outcome of each row. */
+    @Test
+    void tellsMirrorAndKafka() throws Exception {
+        Pushed job = pushed("[{\"email_address\":\"kafka@example.com\",\"cadence_id\":" + cadence() + "},{\"nobody\":1}]");
+        job.are("created 1, enrolled 1, failed 1");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from outbox") == 0);
+        String id = String.valueOf(job.results().get(0).path("personId").asLong());
+        var person = KAFKA.last("salesloft.people", 1).get(id);
+        assertThat(Kafka.header(person, "source")).isEqualTo("push");
+        assertThat(JSON.readTree(person.value()).path("email_address").asText()).isEqualTo("kafka@example.com");
+        assertThat(KAFKA.all("salesloft.results")).filteredOn(record -> record.value().contains(job.name())).singleElement().satisfies(record -> {
+            assertThat(record.key()).isEqualTo(job.name() + ":1");
+            assertThat(record.value()).contains("\"outcome\": \"created\"", "\"enrolled\": true");
+        });
+    }
+
+    /** A large job waits for the next window; somebody with a few rows does not wait for that. */
+    @Test
+    void doesNotHaveWhoIsWaitingWaitForALargeJob() throws Exception {
+        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 2_000));
+        String large = start("", IntStream.range(0, 120).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where holder is not null") == 120);
+        pushed("[{\"match\":\"id\",\"id\":1},{\"match\":\"id\",\"id\":2}]").are("failed 2");
+        assertThat(job(large).path("state").asText()).isEqualTo("running");
+        faults();
+        ended(large).are("created 120");
+    }
+
+    /** An update whose end is not known is sent again as it was, whoever asks. */
+    @Test
+    void goesOnWithWhatWasBegun() throws Exception {
+        long id = person("{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "begun");
+        pushed("{\"key\":\"" + own + "begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
+        assertThat(saved(id).path("title").asText()).isEqualTo("A");
+        // But for somebody who is gone: there is nothing to go on with.
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "gone");
+        pushed("{\"key\":\"" + own + "gone\",\"email_address\":\"gone@example.com\",\"title\":\"B\"}").are("created 1");
+        // Done, and its row not: answered from the ledger.
+        long other = person("{\"email_address\":\"b@example.com\",\"title\":\"B\"}");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, ended_at) "
+                + "values (?, 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", own + "done", "{\"data\":" + saved(other) + "}");
+        SALESLOFT.resetStats();
+        pushed("{\"key\":\"" + own + "done\",\"email_address\":\"b@example.com\",\"title\":\"C\"}").are("created 1");
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isZero();
+        assertThat(count("select count(*) from people where id = " + other)).isEqualTo(1);
+    }
+
+    /** Nobody creates somebody whom another is just creating, whatever went wrong before. */
+    @Test
+    void waitsForWhoIsJustBeingCreatedElsewhere() throws Exception {
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, subject) "
+                + "values ('another', 'create', 'people', 'kafka', 'started', 'another', now() + interval '1 minute', 'email:a@example.com')");
+        String job = start("", "{\"email_address\":\"a@example.com\"}");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where not_before is not null") == 1);
+        assertThat(calls("POST /v2/people")).isZero();
+        sql.update("update operation set state = 'failed' where key = 'another'");
+        ended(job).are("created 1");
+    }
+}

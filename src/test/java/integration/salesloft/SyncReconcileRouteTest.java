@@ -1,0 +1,119 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The comparison: what vanished from SalesLoft is found and marked, and nothing else is. */
+class SyncReconcileRouteTest extends IntegrationTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void marksWhatVanishedAndNotWhatMoved() {
+        pull("people");
+        awaitPulled("people");
+        List<Long> ids = sql.queryForList("select id from record order by updated_at limit 4", Long.class);
+        SALESLOFT.remove("people", ids.get(0));
+        SALESLOFT.remove("people", ids.get(1));
+        SALESLOFT.put("people", JSON.createObjectNode().put("id", ids.get(2)).put("title", "Moved to the last page"));
+        SALESLOFT.resetStats();
+
+        compare("people");
+        awaitCompared("people");
+
+        assertThat(sql.queryForList("select id from record where deleted_at is not null order by updated_at", Long.class)).isEqualTo(ids.subList(0, 2));
+        assertThat(count("select count(*) from people")).isEqualTo(118);
+        assertThat(count("select compared from comparison where resource = 'people'")).isEqualTo(120);
+        assertThat(count("select deleted from comparison where resource = 'people'")).isEqualTo(2);
+        assertThat(calls("GET /v2/people")).isEqualTo(3); // two for 120 of them, one to make sure
+    }
+
+    /** Users: the list hides who was deactivated unless asked; the comparison must ask as the pull does. */
+    @Test
+    void doesNotTakeTheHiddenForVanished() {
+        pull("users");
+        awaitPulled("users");
+        SALESLOFT.put("users", JSON.createObjectNode().put("id", sql.queryForObject("select min(id) from record", Long.class)).put("active", false));
+        compare("users");
+        await().atMost(Duration.ofSeconds(10)).until(() -> progress().working().contains("\"compare\""));
+        awaitCompared("users");
+        assertThat(count("select count(*) from users")).isEqualTo(5);
+    }
+
+    /** What changed while SalesLoft was being asked is not what it was asked for. */
+    @Test
+    void leavesWhatTheMirrorHasLearntMeanwhile() {
+        pull("accounts");
+        awaitPulled("accounts");
+        long id = sql.queryForObject("select min(id) from record", Long.class);
+        SALESLOFT.remove("accounts", id);
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_500));
+        compare("accounts");
+        awaitAsking();
+        sql.update("update record set updated_at = updated_at + interval '1 hour' where id = ?", id);
+        awaitCompared("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+    }
+
+    @Test
+    void marksNothingOnAnAnswerToAnotherQuestion() {
+        pull("accounts");
+        awaitPulled("accounts");
+        for (String answer : List.of("{\"metadata\":{},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}", "{\"metadata\":{\"filtering\":{\"ids\":[1]}},\"data\":[]}", "{\"metadata\":{}}")) {
+            faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", answer));
+            compare("accounts");
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
+            assertThat(count("select count(*) from accounts")).isEqualTo(10);
+        }
+        faults();
+        compare("accounts");
+        awaitCompared("accounts");
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+    }
+
+    @Test
+    void writesNothingOnceTheLeaseIsLost() {
+        pull("accounts");
+        awaitPulled("accounts");
+        SALESLOFT.remove("accounts", sql.queryForObject("select min(id) from record", Long.class));
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_000));
+        compare("accounts");
+        awaitAsking();
+        sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'compare'");
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-reconcile") == 0);
+        assertThat(count("select count(*) from accounts")).isEqualTo(10);
+        assertThat(count("select compared from comparison where resource = 'accounts'")).isZero();
+    }
+
+    @Test
+    void goesOnWhereItWasCutOff() {
+        pull("people");
+        awaitPulled("people");
+        long last = sql.queryForObject("select id from record order by id offset 99 limit 1", Long.class);
+        SALESLOFT.resetStats();
+        sql.update("update comparison set run_started_at = now(), after_id = ?, next_run_at = now() where resource = 'people'", last);
+        awaitCompared("people");
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(count("select compared from comparison where resource = 'people'")).isEqualTo(20);
+    }
+
+    private void compare(String resource) {
+        sql.update("update comparison set next_run_at = now(), error = null where resource = ?", resource);
+    }
+
+    /** What is asked for has been read by then; before, the mirror could still be changed under the reading. */
+    private void awaitAsking() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-reconcile-find") == 1);
+    }
+
+    private void awaitCompared(String resource) {
+        await().atMost(Duration.ofSeconds(30)).until(() ->
+                count("select count(*) from comparison where resource = ? and finished_at is not null and run_started_at is null", resource) == 1);
+    }
+}

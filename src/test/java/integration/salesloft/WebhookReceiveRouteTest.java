@@ -1,0 +1,321 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Taking deliveries: what is stored, what is not, and what SalesLoft hears. */
+@ExtendWith(OutputCaptureExtension.class)
+class WebhookReceiveRouteTest extends IntegrationTest {
+
+    private static final String AT = "2026-03-01T12:00:00.000001Z";
+
+    @AfterEach
+    void closeBreaker() {
+        camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+    }
+
+    @Test
+    void takesADeliveryOnce(CapturedOutput output) throws IOException {
+        double accepted = metric("salesloft_webhook_events_total", "outcome=\"accepted\"");
+        double duplicates = metric("salesloft_webhook_events_total", "outcome=\"duplicate\"");
+        Delivery delivery = Delivery.person("person_updated", 1, AT, "CEO");
+
+        HttpResponse<String> first = delivery.to(webhooks(), "Authorization", "Bearer stranger", "X-Odd", "odd");
+        assertThat(first.statusCode()).isEqualTo(202);
+        assertThat(first.body()).isEmpty();
+        assertThat(first.headers().map().keySet()).doesNotContain("authorization", "x-odd", "x-salesloft-signature", "x-salesloft-event", "signedwith");
+        assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(202);
+        // The same instant, written otherwise, is the same version.
+        assertThat(Delivery.person("person_updated", 1, "2026-03-01T07:00:00.000001-05:00", "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+
+        assertThat(count("select count(*) from webhook_event where id = 'person_updated:1:2026-03-01T12:00:00.000001Z' and event = 'person_updated'")).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"accepted\"") - accepted).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"duplicate\"") - duplicates).isEqualTo(2);
+        await().until(() -> output.getAll().contains("webhook event=person_updated outcome=accepted token=current")
+                && output.getAll().contains("webhook event=person_updated outcome=duplicate token=current"));
+    }
+
+    @Test
+    void saysWhichTokenMatched(CapturedOutput output) throws IOException {
+        Delivery delivery = Delivery.person("person_updated", 1, AT, "CEO");
+        double before = metric("salesloft_webhook_signatures_total", "token=\"previous\"");
+        String byPrevious = Delivery.signature("HmacSHA1", Delivery.PREVIOUS_TOKEN, delivery.body());
+        assertThat(delivery.signed(byPrevious).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(metric("salesloft_webhook_signatures_total", "token=\"previous\"") - before).isEqualTo(1);
+        await().until(() -> output.getAll().contains("event=person_updated outcome=accepted token=previous"));
+    }
+
+    @Test
+    void refusesWhatIsNotSigned(CapturedOutput output) throws IOException {
+        Delivery delivery = Delivery.person("a.b@example.com", 1, AT, "CEO");
+        double rejected = metric("salesloft_webhook_events_total", "outcome=\"rejected\"");
+        List<Delivery> forged = List.of(
+                delivery.signed(null), delivery.signed(""), delivery.signed("00"),
+                delivery.signed(Delivery.signature("HmacSHA1", "another", delivery.body())),
+                delivery.signed(Delivery.signature("HmacSHA256", Delivery.TOKEN, delivery.body())),
+                delivery.signed(delivery.signature().toUpperCase(Locale.ROOT)),
+                delivery.signed(delivery.signature() + "0"),
+                Delivery.of("person_updated", new byte[0]).signed("00"),
+                Delivery.of("person_updated", "not json").signed("00"));
+        for (Delivery attempt : forged) {
+            HttpResponse<String> answer = attempt.to(webhooks());
+            assertThat(answer.statusCode()).isEqualTo(401);
+            assertThat(answer.body()).isEmpty();
+        }
+        assertThat(count("select count(*) from webhook_event")).isZero();
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"rejected\"") - rejected).isEqualTo(forged.size());
+        await().until(() -> output.getAll().contains("webhook event=- outcome=rejected token=none"));
+        assertThat(output.getAll()).doesNotContain("a.b@example.com");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "not json", "[]", "\ufeff{\"id\":1}", "[{\"id\":1}]", "\"text\"", "7", "null", "{", "{\"id\":1", "{\"id\":1}}", "{\"id\":1} {}",
+        "{\"id\":1}x", "{\"id\":\"\u0000\"}", "{'id':1}", "{\"id\":01}"})
+    void refusesWhatIsNoObject(String body) throws IOException {
+        HttpResponse<String> answer = Delivery.of("person_updated", body).to(webhooks());
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).isEmpty();
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @Test
+    void refusesWhatIsNoUtf8() throws IOException {
+        for (byte[] body : List.of("{\"id\":1,\"n\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1), "{\"id\":1}".getBytes(StandardCharsets.UTF_16), "{\"id\":1}".getBytes(StandardCharsets.UTF_16LE),
+                new byte[] {'{', '"', 'a', '"', ':', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', '}'})) {
+            assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(400);
+        }
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @Test
+    void refusesWhatIsTooLargeBeforeItIsReadAtAll() throws IOException {
+        String large = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"" + "x".repeat(3 << 20) + "\"}";
+        for (Delivery delivery : List.of(Delivery.of("person_updated", large), Delivery.of("person_updated", large).signed("00"))) {
+            HttpResponse<String> answer = delivery.to(webhooks());
+            assertThat(answer.statusCode()).isEqualTo(413);
+            assertThat(answer.body()).isEmpty();
+        }
+        String largest = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"\"}";
+        largest = largest.replace("\"\"}", "\"" + "x".repeat((1 << 20) - largest.length()) + "\"}");
+        assertThat(Delivery.of("person_updated", largest).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"})
+    void answersPostAlone(String method) throws IOException {
+        HttpResponse<String> answer = Delivery.person("person_updated", 1, AT, "CEO").as(method, "application/json").to(webhooks());
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.body()).isEmpty();
+        assertThat(answer.headers().firstValue("Allow")).contains("POST");
+        assertThat(count("select count(*) from webhook_event")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; charset=iso-8859-1", "image/png", "odd"})
+    void takesAnyContentType(String type) throws IOException {
+        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"name\":\"Ünïcödé & more=1\"}";
+        assertThat(Delivery.of("person_updated", body).as("POST", type).to(webhooks(), "Content-Encoding", "gzip").statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select body ->> 'name' from webhook_event", String.class)).isEqualTo("Ünïcödé & more=1");
+    }
+
+    @Test
+    void replacesWhatPostgresqlCannotHold() throws IOException {
+        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"nul\":\"a\\u0000b\",\"lone\":\"a\\ud800b\",\"low\":\"\\udc00\",\"pair\":\"\\ud83d\\ude00\"}";
+        assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForMap("select body ->> 'nul' nul, body ->> 'lone' lone, body ->> 'low' low, body ->> 'pair' pair from webhook_event"))
+                .isEqualTo(Map.of("nul", "a\ufffdb", "lone", "a\ufffdb", "low", "\ufffd", "pair", "\ud83d\ude00"));
+        await().until(() -> count("select count(*) from people where id = 1") == 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"id\":1,\"n\":1e200000}", "{\"id\":%DEEP%}"})
+    void keepsAsTextWhatPostgresqlCannotRead(String body) throws IOException {
+        String json = body.replace("%DEEP%", "[".repeat(50_000) + "]".repeat(50_000));
+        double dead = metric("salesloft_webhook_events_total", "outcome=\"dead\"");
+        assertThat(Delivery.of("person_updated", json).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select body #>> '{}' from webhook_event where state = 'dead'", String.class)).isEqualTo(json);
+        assertThat(count("select count(*) from dead_letter where source = 'webhook:person_updated' and state = 'dead' and payload = ? and idempotency_key is null", json)).isEqualTo(1);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"dead\"") - dead).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_activity where event = 'person_updated'")).isEqualTo(1);
+    }
+
+    @Test
+    void storesWithoutAnEventHeaderAsUnknown() throws IOException {
+        assertThat(Delivery.of(null, "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
+    }
+
+    @Test
+    void tellsApartByTheBodyWhatHasNoVersion() throws IOException {
+        for (String body : List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":1}", "{\"updated_at\":\"" + AT + "\"}", "{\"id\":1,\"updated_at\":\"yesterday\"}")) {
+            assertThat(Delivery.of("link_swap", body).to(webhooks()).statusCode()).isEqualTo(202);
+        }
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(4);
+    }
+
+    /** The name is not signed: whatever somebody puts there, what comes after is applied. */
+    @ParameterizedTest
+    @ValueSource(strings = {"%LONG%", "a b", "person_updated\u00e9", "<b>", "'; drop table record"})
+    void takesWhatIsNoNameForUnknown(String name) throws IOException {
+        String random = new Random(1).ints(5_000, 0, 16).mapToObj(Integer::toHexString).collect(Collectors.joining());
+        assertThat(Delivery.of(name.replace("%LONG%", random), "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
+        assertThat(Delivery.person("person_updated", 1, AT, "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+        await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
+    }
+
+    /** SalesLoft's description says that it is in each body. */
+    @Test
+    void keepsNoCallbackToken() throws IOException {
+        String token = "\"callback_token\":\"" + Delivery.TOKEN + "\"";
+        assertThat(Delivery.of("person_updated", "{\"id\":1,\"updated_at\":\"" + AT + "\"," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", "{\"id\":2,\"updated_at\":\"" + AT + "\"}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", "{\"n\":1e200000," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(3);
+        assertThat(count("select count(*) from dead_letter where payload like '%***%'")).isEqualTo(1);
+        assertThat(count("select count(*) from webhook_event where body::text like ?", "%" + Delivery.TOKEN + "%")).isZero();
+        assertThat(count("select count(*) from dead_letter where payload like ?", "%" + Delivery.TOKEN + "%")).isZero();
+    }
+
+    @Test
+    void storesOnceWhatArrivesManyTimesAtOnce() {
+        double accepted = metric("salesloft_webhook_events_total", "outcome=\"accepted\"");
+        assertThat(deliverAtOnce(16, IntStream.range(0, 320).mapToObj(i -> Delivery.person("person_updated", i % 20, AT, "CEO")).toList())).containsOnly(202);
+        assertThat(metric("salesloft_webhook_events_total", "outcome=\"accepted\"") - accepted).isEqualTo(20);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(20);
+    }
+
+    @Test
+    void tellsApartEqualKeysOfOneBatch() {
+        var stored = store(List.of("b", "a", "b", "c"), List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":3}", "{\"n\":1e200000}"));
+        assertThat(stored).isEqualTo(Map.of("added", "2,1,4", "dead", 1L));
+        assertThat(sql.queryForList("select body ->> 'id' from webhook_event where id in ('a', 'b') order by id", String.class)).containsExactly("2", "1");
+        assertThat(store(List.of("a", "a", "d"), List.of("{}", "{}", "{}"))).isEqualTo(Map.of("added", "3", "dead", 0L));
+        var known = new HashMap<String, Object>();
+        known.put("added", null);
+        known.put("dead", 0L);
+        assertThat(store(List.of("a"), List.of("{}"))).isEqualTo(known);
+    }
+
+    private Map<?, ?> store(List<String> keys, List<String> documents) {
+        Exchange answer = template.request("direct:webhook-receive-store", exchange -> {
+            exchange.setProperty("keys", keys.toArray(String[]::new));
+            exchange.setProperty("events", keys.stream().map(key -> "person_updated").toArray(String[]::new));
+            exchange.setProperty("documents", documents.toArray(String[]::new));
+        });
+        assertThat(answer.getException()).isNull();
+        return answer.getMessage().getHeader("stored", Map.class);
+    }
+
+    @Test
+    void commitsLessOftenThanEventsCome() {
+        List<Integer> statuses = deliverAtOnce(32, IntStream.range(0, 640).mapToObj(i -> Delivery.person("person_updated", i, AT, "CEO")).toList());
+        assertThat(statuses).hasSize(640).containsOnly(202);
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(640);
+        // Each transaction has a time of its own.
+        assertThat(count("select count(distinct received_at) from webhook_event")).isLessThan(640);
+    }
+
+    /** Whatever PostgreSQL does not take of them, the others are taken, and it is not held to be down. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "alter table webhook_event add constraint test_refusal check (body ->> 'title' not like 'refused%')", // 23514
+        "create index test_refusal on webhook_event ((cast(case when body ->> 'title' like 'refused%' then 'x' else '1' end as integer)))", // 22P02
+        "create index test_refusal on webhook_event ((body ->> 'title'))"}) // 54000: too long for it
+    void refusesOnlyWhatPostgresqlDoesNotTake(String refusal) {
+        String refused = "refused" + new Random(1).ints(8_000, 'A', 'Z').mapToObj(Character::toString).collect(Collectors.joining());
+        sql.execute(refusal);
+        try {
+            double unavailable = metric("salesloft_webhook_events_total", "outcome=\"unavailable\"");
+            List<Integer> statuses = deliverAtOnce(32, IntStream.range(0, 320)
+                    .mapToObj(i -> Delivery.person("person_updated", i, AT, i % 10 == 0 ? refused : "CEO")).toList());
+            for (int i = 0; i < statuses.size(); i++) {
+                assertThat(statuses.get(i)).isEqualTo(i % 10 == 0 ? 503 : 202);
+            }
+            assertThat(count("select count(*) from webhook_event")).isEqualTo(288);
+            assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(32);
+            assertThat(camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+        } finally {
+            sql.execute(refusal.startsWith("alter") ? "alter table webhook_event drop constraint test_refusal" : "drop index test_refusal");
+        }
+    }
+
+    /** The status of each, in the order given. */
+    private List<Integer> deliverAtOnce(int clients, List<Delivery> deliveries) {
+        ExecutorService pool = Executors.newFixedThreadPool(clients);
+        try {
+            List<CompletableFuture<Integer>> answers = deliveries.stream().map(delivery -> CompletableFuture.supplyAsync(() -> {
+                try {
+                    return delivery.to(webhooks()).statusCode();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, pool)).toList();
+            return answers.stream().map(CompletableFuture::join).toList();
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    /** PostgreSQL answers nobody: the first wait a second, the rest not at all, and what is delivered again is taken once. */
+    @Test
+    void turnsAwayAtOnceWhatItCannotStore(CapturedOutput output) throws Exception {
+        double unavailable = metric("salesloft_webhook_events_total", "outcome=\"unavailable\"");
+        List<Delivery> deliveries = IntStream.range(0, 200).mapToObj(i -> Delivery.person("person_updated", i, AT, "CEO")).toList();
+        ExecutorService clients = Executors.newFixedThreadPool(deliveries.size());
+        try (Connection blocker = sql.getDataSource().getConnection()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("lock table webhook_event in access exclusive mode");
+            List<CompletableFuture<Long>> answers = deliveries.stream().map(delivery -> CompletableFuture.supplyAsync(() -> {
+                try {
+                    long begun = System.nanoTime();
+                    assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(503);
+                    return (System.nanoTime() - begun) / 1_000_000;
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, clients)).toList();
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isLessThan(2_000));
+            assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(deliveries.size());
+            // The breaker is open: no second of waiting any more.
+            assertThat(camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().getState().toString()).isIn("OPEN", "HALF_OPEN");
+            assertThat(output.getAll()).contains("an event was not taken: ");
+            // Whoever still holds one of the pool's connections gives it up within a second; then there is one for /health.
+            await().until(() -> get("/health").statusCode() == 200);
+            blocker.rollback();
+        } finally {
+            clients.shutdown();
+        }
+        for (Delivery delivery : deliveries) {
+            await().pollDelay(Duration.ZERO).until(() -> delivery.to(webhooks()).statusCode() == 202);
+        }
+        assertThat(count("select count(*) from webhook_event")).isEqualTo(deliveries.size());
+    }
+}

@@ -7,10 +7,10 @@ with begun as (
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
            :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '20 seconds'
                + make_interval(secs => (cast(:#${exchangeProperty.sendWithin} as bigint) + cast(:#${bean:salesloft-limits?method=getMillis} as bigint)) / 1000.0), to_document(:#${exchangeProperty.request}),
-           cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.subject},
+           cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.createKey},
            (select coalesce(max(attempts), 0) + 1 from audit_log where idempotency_key = :#${exchangeProperty.idempotencyKey})
      where not exists (select from operation other
-                        where other.subject = :#${exchangeProperty.subject} and other.state = 'started' and other.operation = 'create'
+                        where other.subject = :#${exchangeProperty.createKey} and other.state = 'started' and other.operation = 'create'
                           and other.key <> :#${exchangeProperty.idempotencyKey})
     on conflict (key) do update
        set state = 'started', attempts = o.attempts + 1, holder = excluded.holder, lease_until = excluded.lease_until, request = excluded.request,

@@ -6,7 +6,7 @@ with ended as (
        set state = 'done', outcome = :#${exchangeProperty.outcome}, error = nullif(:#${exchangeProperty.error}, ''), fields = null, holder = null, fence = null,
            person_id = cast(:#${exchangeProperty.personId} as bigint), membership_id = cast(:#${exchangeProperty.membershipId} as bigint),
            enrolled = cast(:#${exchangeProperty.enrolled} as boolean), skipped = nullif(:#${exchangeProperty.skipped}, ''), ended_at = now(),
-           dry_subject = case when cast(:#${exchangeProperty.dryRun} as boolean) and :#${exchangeProperty.outcome} = 'created' then :#${exchangeProperty.subject} end
+           dry_subject = case when cast(:#${exchangeProperty.dryRun} as boolean) and :#${exchangeProperty.outcome} = 'created' then :#${exchangeProperty.createKey} end
      where seq = cast(:#${exchangeProperty.seq} as bigint) and state = 'open'
        and holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
     returning *

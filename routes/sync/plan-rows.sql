@@ -1,5 +1,5 @@
 -- What each claimed row comes to, from what was found: a create, an update with what differs, nothing, or a failure that
--- says why. What the ledger has begun is gone on with as it was begun; what it has done is answered from there.
+-- says why. An operation that was started is resumed with its original request; one that is done is answered from the ledger.
 -- Of one person only the row that is next: the others of the chunk have their turn when this one is done.
 -- Each step is done once for each row (materialized): what differs is dear to find.
 -- Somebody who is, or ever was, on the cadence is not put on it again unless the row says so (reenroll).

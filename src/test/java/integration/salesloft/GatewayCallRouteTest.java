@@ -5,8 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.gateway.BreakerOpen;
+import integration.salesloft.gateway.BudgetExhausted;
 import integration.salesloft.gateway.CallLimits;
+import integration.salesloft.gateway.Forbidden;
+import integration.salesloft.gateway.InProgress;
+import integration.salesloft.gateway.Invalid;
+import integration.salesloft.gateway.NotFound;
+import integration.salesloft.gateway.NotPermitted;
+import integration.salesloft.gateway.Paused;
+import integration.salesloft.gateway.RateLimited;
 import integration.salesloft.gateway.SalesLoftException;
+import integration.salesloft.gateway.Unauthorized;
+import integration.salesloft.gateway.Unavailable;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +69,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void repeatsOutagesTwiceAndThenGivesUp() {
         faults(Map.of("path", "/v2/people.*", "status", 500));
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageContaining("500");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class).hasMessageContaining("500");
         assertThat(calls("GET /v2/people")).isEqualTo(3);
     }
 
@@ -66,7 +77,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void treatsACutConnectionAsAnOutage() {
         faults(Map.of("path", "/v2/people.*", "reset", true));
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
         assertThat(calls("GET /v2/people")).isEqualTo(3);
     }
 
@@ -101,7 +112,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void doesNotKeepAPersonWaitingForALongRetryAfter() {
         faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "3600")));
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class)
                 .hasMessageMatching(".*asked to wait 900\\d{3} ms");  // an hour is bounded to 900 s, and 250 ms of jitter may come on top
         assertThat(calls("GET /v2/people")).isEqualTo(1);
     }
@@ -110,10 +121,10 @@ class GatewayCallRouteTest extends IntegrationTest {
     void stopsEveryReplicaForAsLongAsRetryAfterSays() {
         faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "30")));
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class);
         assertThat(count("select count(*) from rate_budget where spent >= 600 and window_start > now() and window_start < now() + interval '34 seconds'"))
                 .isBetween(7, 8);
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BudgetExhausted.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(BudgetExhausted.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
     }
 
@@ -122,7 +133,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         call(mutation("POST", "/v2/people.json", "first"), NEW_PERSON);
 
         assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "second"), NEW_PERSON))
-                .isInstanceOf(SalesLoftException.Invalid.class).hasMessageNotContaining("ada@");
+                .isInstanceOf(Invalid.class).hasMessageNotContaining("ada@");
         assertThat(calls("POST /v2/people")).isEqualTo(2);
         assertThat(sql.queryForMap("select source, error, payload, state from dead_letter"))
                 .containsEntry("source", "POST /v2/people.json").containsEntry("payload", NEW_PERSON).containsEntry("state", "dead")
@@ -145,7 +156,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void alertsOfATokenThatIsRejectedTwice() {
         faults(Map.of("path", "/v2/people.*", "status", 401), Map.of("path", "/v2/me.*", "status", 500));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Rejected.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unauthorized.class);
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("401", 2L));
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
     }
@@ -153,12 +164,12 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void handsForbiddenAndNotFoundToTheCallerAtOnce() {
         faults(Map.of("path", "/v2/people.*", "status", 403));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Forbidden.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
 
         faults();
         assertThatThrownBy(() -> call(Map.of("path", "/v2/people/404.json"), null))
-                .isInstanceOf(SalesLoftException.NotFound.class);
+                .isInstanceOf(NotFound.class);
     }
 
     @Test
@@ -171,8 +182,8 @@ class GatewayCallRouteTest extends IntegrationTest {
         long made = resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum();
         int spent = count("select coalesce(sum(spent), 0) from rate_budget");
 
-        assertThatThrownBy(() -> ask("steps")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
-        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessage("the breaker is open");
+        assertThatThrownBy(() -> ask("steps")).isInstanceOf(BreakerOpen.class).hasMessage("the breaker is open");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(BreakerOpen.class).hasMessage("the breaker is open");
         assertThat(resources.stream().mapToLong(resource -> calls("GET /v2/" + resource)).sum()).isEqualTo(made).isLessThanOrEqualTo(12);
         assertThat(count("select coalesce(sum(spent), 0) from rate_budget")).isEqualTo(spent);
     }
@@ -188,12 +199,12 @@ class GatewayCallRouteTest extends IntegrationTest {
         }
         calls.forEach(CompletableFuture::join);
         long made = calls("GET /v2/people");
-        assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.BreakerOpen.class).hasMessageContaining("people has failed");
+        assertThatThrownBy(() -> ask("people")).isInstanceOf(BreakerOpen.class).hasMessageContaining("people has failed");
         assertThat(calls("GET /v2/people")).isEqualTo(made);
         assertThat(breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
 
         faults();
-        await().atMost(Duration.ofSeconds(15)).ignoreException(SalesLoftException.BreakerOpen.class).until(() -> ask("people").contains("data"));
+        await().atMost(Duration.ofSeconds(15)).ignoreException(BreakerOpen.class).until(() -> ask("people").contains("data"));
         assertThat(ask("people")).contains("data");
     }
 
@@ -203,7 +214,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "dripMs", 200));
         double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
 
-        assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(SalesLoftException.Unavailable.class)
+        assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(Unavailable.class)
                 .hasMessageContaining("GET people: 0 InterruptedIOException");
         assertThat(metric("salesloft_api_errors_total", "kind=\"io\"")).isCloseTo(errors + 1, within(0.1));
         assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
@@ -214,7 +225,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
         Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
-        assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(sql.queryForObject("select state from operation where key = 'cut'", String.class)).isEqualTo("started");
         assertThat(count("select count(*) from operation where key = 'cut' and lease_until between started_at + interval '59 seconds' and started_at + interval '61 seconds'")).isEqualTo(1);
 
@@ -235,12 +246,12 @@ class GatewayCallRouteTest extends IntegrationTest {
     void refusesAnAnswerThatSwells() {
         faults(Map.of("path", "/v2/people.*", "status", 200, "swellBytes", 17 << 20, "afterWork", true));
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Invalid.class).hasMessageContaining("more than 16777216 bytes");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Invalid.class).hasMessageContaining("more than 16777216 bytes");
         assertThat(calls("GET /v2/people")).isEqualTo(1);
         assertThat(breaker().getMetrics().getNumberOfFailedCalls()).isZero();
 
-        // Done, but what came of it is not known.
-        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "swollen"), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        // Done, but its outcome is unknown.
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "swollen"), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(sql.queryForObject("select state from operation where key = 'swollen'", String.class)).isEqualTo("started");
         assertThat(count("select count(*) from dead_letter")).isZero();
     }
@@ -254,7 +265,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         while (breaker.tryAcquirePermission()) {
             assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
         }
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.BreakerOpen.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(BreakerOpen.class);
         assertThat(calls("GET /v2/people")).isZero();
     }
 
@@ -262,7 +273,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void doesNotTakeRefusalsForAnOutage() {
         faults(Map.of("path", "/v2/people.*", "status", 403));
         for (int call = 0; call < 25; call++) {
-            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Forbidden.class);
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Forbidden.class);
         }
         SALESLOFT.faults(List.of());
         assertThat(call(Map.of(), null)).contains("data");
@@ -273,12 +284,12 @@ class GatewayCallRouteTest extends IntegrationTest {
         spend(480);
         assertThat(priorityOf("interactive")).contains("data");
         spend(570);
-        assertThatThrownBy(() -> priorityOf("interactive")).isInstanceOf(SalesLoftException.BudgetExhausted.class)
+        assertThatThrownBy(() -> priorityOf("interactive")).isInstanceOf(BudgetExhausted.class)
                 .hasMessageContaining("next window in");
         assertThat(call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null)).contains("data");
         spend(600);
         assertThatThrownBy(() -> call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null))
-                .isInstanceOf(SalesLoftException.BudgetExhausted.class);
+                .isInstanceOf(BudgetExhausted.class);
     }
 
     @Test
@@ -321,7 +332,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         await().untilAsserted(() -> assertThat(count("select max(spent) from rate_budget")).isBetween(50, 60));
 
         faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", List.of("soon", "30"))));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.RateLimited.class).hasMessageMatching(".*asked to wait 30\\d{3} ms");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class).hasMessageMatching(".*asked to wait 30\\d{3} ms");
         assertThat(sql.queryForObject("select cast(first_instant('Xxx, 99 Xxx 2026 00:00:00 GMT,Tue, 24 Nov 2026 22:00:00 GMT') = '2026-11-24 22:00:00+00' as text)", String.class))
                 .isEqualTo("true");
     }
@@ -348,10 +359,10 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void refusesEverythingButHealthWhilePaused() {
         sql.update("update control set paused = true");
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Paused.class);
-        assertThatThrownBy(() -> priorityOf("bulk")).isInstanceOf(SalesLoftException.Paused.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Paused.class);
+        assertThatThrownBy(() -> priorityOf("bulk")).isInstanceOf(Paused.class);
         // Near the end of a window a probe has no points, either.
-        await().ignoreException(SalesLoftException.BudgetExhausted.class)
+        await().ignoreException(BudgetExhausted.class)
                 .until(() -> call(Map.of("priority", "health", "path", "/v2/me.json", "resource", "me"), null).contains("data"));
     }
 
@@ -391,7 +402,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void refusesAMutationThatIsUnderWayElsewhere() {
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) "
                 + "values ('busy', 'create', 'people', 'test', 'started', 'another', now() + interval '1 minute')");
-        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(SalesLoftException.UnderWay.class);
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(InProgress.class);
         assertThat(calls("POST /v2/people")).isZero();
     }
 
@@ -404,13 +415,13 @@ class GatewayCallRouteTest extends IntegrationTest {
             Map.of("attempt", 1, "failed", 0, "cost", 1, "window", "2026-01-01", "token", "x", "request", NEW_PERSON, "priority", "bulk", "resource", "people",
                     "sendBefore", System.currentTimeMillis() - 1).forEach(exchange::setProperty);
         });
-        assertThat(held.getException()).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThat(held.getException()).isInstanceOf(Unavailable.class);
         assertThat(calls("POST /v2/people")).isZero();
     }
 
     @Test
     void refusesAMutationWithoutAKey() {
-        assertThatThrownBy(() -> call(Map.of("method", "POST"), NEW_PERSON)).isInstanceOf(SalesLoftException.Refused.class)
+        assertThatThrownBy(() -> call(Map.of("method", "POST"), NEW_PERSON)).isInstanceOf(NotPermitted.class)
                 .hasMessageContaining("idempotency key");
     }
 
@@ -444,7 +455,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void doesNotRepeatACreateItCannotLookUp() {
         faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 500));
-        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "blind"), NEW_PERSON)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "blind"), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(calls("POST /v2/people")).isEqualTo(1);
         assertThat(sql.queryForObject("select state from operation where key = 'blind'", String.class)).isEqualTo("started");
     }

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import integration.salesloft.gateway.SalesLoftException;
+import integration.salesloft.gateway.InvalidGrant;
+import integration.salesloft.gateway.ReauthorizationRequired;
+import integration.salesloft.gateway.Unavailable;
 import integration.salesloft.token.TokenCustody;
 import java.time.Duration;
 import java.util.HashMap;
@@ -76,7 +78,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
     @Test
     void givesUpOnAnOutageOfTheTokenEndpointAfterThreeAttempts() {
         faults(Map.of("path", "/oauth/token", "reset", true));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
     }
 
     /** A refresh token that SalesLoft calls dead is looked after for 30 s, never sent twice, and its loss is loud, once. */
@@ -86,10 +88,10 @@ class GatewayTokenRouteTest extends IntegrationTest {
         SALESLOFT.revokeTokens();
         faults(Map.of("path", "/v2/me.*", "status", 401)); // keeps the probe from being the one to find out
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageContaining("SALESLOFT_REFRESH_TOKEN");
         long asked = calls("POST /oauth/token");
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class);
         assertThat(calls("POST /oauth/token")).isEqualTo(asked);
         assertThat(statuses("POST /oauth/token").get("400")).isEqualTo(1);
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
@@ -101,12 +103,12 @@ class GatewayTokenRouteTest extends IntegrationTest {
     @Test
     void saysThatTheClientIsRefused() {
         faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\":\"invalid_client\"}"));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageContaining("SALESLOFT_CLIENT_SECRET");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
         // Asked again after a while, not with each call; and by no replica.
         faults();
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageMatching(".*SALESLOFT_CLIENT_SECRET.*\\(401 invalid_client\\); asked again in [1-5] s");
         assertThat(calls("POST /oauth/token")).isEqualTo(1);
         sql.update("update token_failure set next_try_at = now()");
@@ -118,7 +120,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
     void asksLessAndLessOftenWhereItIsRefused() {
         faults(Map.of("path", "/oauth/token", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
         for (int seconds : new int[] {5, 10, 20, 40, 80, 160, 300, 300}) {
-            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class).hasMessageStartingWith("SALESLOFT_SCOPE: ");
+            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageStartingWith("SALESLOFT_SCOPE: ");
             assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(seconds - 3, seconds);
             sql.update("update token_failure set next_try_at = now()");
         }
@@ -136,7 +138,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
         faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\" : \"invalid_grant\"}"));
         for (int call = 0; call < 3; call++) {
             // At the very end of a window nothing is asked.
-            await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(SalesLoftException.InvalidGrant.class));
+            await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(InvalidGrant.class));
         }
         assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 1L, "401", 1L));
     }
@@ -144,13 +146,13 @@ class GatewayTokenRouteTest extends IntegrationTest {
     @Test
     void putsOffAnOutageOfTheTokenEndpointToo() {
         faults(Map.of("path", "/oauth/token", "status", 503, "times", 3));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class).hasMessageMatching("the token endpoint: 503; asked again in [1-5] s");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class).hasMessageMatching("the token endpoint: 503; asked again in [1-5] s");
         assertThat(calls("POST /oauth/token")).isEqualTo(3);
 
         sql.update("update token_failure set next_try_at = now()");
         faults(Map.of("path", "/oauth/token", "status", 429, "times", 1, "headers", Map.of("Retry-After", "100")));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class);
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
         assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(95, 100);
     }
 
@@ -223,7 +225,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
         sql.update("update oauth_token set version = version + 5");
         SALESLOFT.expireTokens();
 
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.Unavailable.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class)
                 .hasMessageContaining("somebody else");
         assertThat(count("select version from oauth_token")).isEqualTo(6);
     }

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import integration.salesloft.gateway.SickResources;
-import integration.salesloft.ops.Progress;
+import integration.salesloft.lease.Progress;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;

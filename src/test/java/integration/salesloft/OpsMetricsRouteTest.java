@@ -3,6 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.metrics.Gauges;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

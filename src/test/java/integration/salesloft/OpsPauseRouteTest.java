@@ -7,7 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import integration.salesloft.gateway.SalesLoftException;
+import integration.salesloft.gateway.Invalid;
+import integration.salesloft.gateway.Paused;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
@@ -121,7 +122,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         CompletableFuture<String> page = bulkCall();
         pauseAtTheBeginningOfAWindow();
 
-        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(SalesLoftException.Paused.class);
+        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
         sql.update("truncate rate_budget");
         assertThat(calls("GET /v2/people")).isZero();
         ok("POST", "/ops/resume", null);
@@ -135,7 +136,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/people") == 1);
         pauseAtTheBeginningOfAWindow();
 
-        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(SalesLoftException.Paused.class);
+        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
     }
 
@@ -244,7 +245,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     void keepsOneDeadLetterOfARefusedDelete() {
         faults(Map.of("path", "/v2/people.*", "method", "DELETE", "status", 422, "body", "{}"));
         Map<String, Object> delete = Map.of("method", "DELETE", "path", "/v2/people/1.json", "idempotencyKey", "ops-gone", "operation", "delete", "actor", "importer");
-        assertThatThrownBy(() -> call(delete, null)).isInstanceOf(SalesLoftException.Invalid.class);
+        assertThatThrownBy(() -> call(delete, null)).isInstanceOf(Invalid.class);
         long id = onlyLetter();
 
         assertThat(replay(id).path("state").asText()).isEqualTo("dead");
@@ -308,7 +309,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         long id = refused("ops-blind", Map.of());
         sql.update("update operation set state = 'started', holder = 'dead', lease_until = now() - interval '1 second' where key = 'ops-blind'");
 
-        assertThat(replay(id).path("error").asText()).contains("what came of it is not known");
+        assertThat(replay(id).path("error").asText()).contains("its outcome is unknown");
         assertThat(calls("POST /v2/people")).isEqualTo(1);
         assertThat(count("select count(*) from dead_letter where state = 'dead'")).isEqualTo(1);
     }
@@ -353,7 +354,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"email_address\":[\"is invalid\"]}}"));
         Map<String, Object> mutation = new HashMap<>(mutation(key));
         mutation.putAll(lookup);
-        assertThatThrownBy(() -> call(mutation, NEW_PERSON)).isInstanceOf(SalesLoftException.Invalid.class);
+        assertThatThrownBy(() -> call(mutation, NEW_PERSON)).isInstanceOf(Invalid.class);
         return onlyLetter();
     }
 

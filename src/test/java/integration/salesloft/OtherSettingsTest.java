@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import integration.salesloft.gateway.SalesLoftException;
+import integration.salesloft.gateway.NotPermitted;
+import integration.salesloft.gateway.ReauthorizationRequired;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,11 +39,11 @@ class OtherSettingsTest extends IntegrationTest {
         assertThat(call(Map.of(), null)).contains("data");
         for (String method : new String[] {"POST", "PUT", "DELETE"}) {
             assertThatThrownBy(() -> call(Map.of("method", method, "idempotencyKey", method, "operation", "create", "actor", "test"), "{}"))
-                    .isInstanceOf(SalesLoftException.Refused.class).hasMessage("SALESLOFT_READ_ONLY: " + method + " people was not sent");
+                    .isInstanceOf(NotPermitted.class).hasMessage("SALESLOFT_READ_ONLY: " + method + " people was not sent");
         }
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people") + calls("DELETE /v2/people")).isZero();
         assertThat(count("select count(*) from operation")).isZero();
-        assertThatThrownBy(() -> call(Map.of("page", 501), null)).isInstanceOf(SalesLoftException.Refused.class).hasMessageContaining("30");
+        assertThatThrownBy(() -> call(Map.of("page", 501), null)).isInstanceOf(NotPermitted.class).hasMessageContaining("30");
         assertThat(send("POST", "/ops/republish", "{\"resource\":\"people\"}", AS_OPS).body()).contains("KAFKA_BROKERS is not set");
         pull("people");
         awaitPulled("people");
@@ -52,7 +53,7 @@ class OtherSettingsTest extends IntegrationTest {
     @Test
     void asksForTheScopeThatIsSet() {
         faults(Map.of("path", "/oauth/token", "contains", "\"scope\":\"people:read accounts:read\"", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
-        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.AuthLost.class)
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
     }
 

@@ -3,7 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import integration.salesloft.ops.Progress;
+import integration.salesloft.lease.Progress;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -198,7 +198,7 @@ class SyncPushWriteRouteTest extends PushTest {
         sql.update("update operation set lease_until = now() where state = 'started'");
         Pushed pushed = ended(job);
         pushed.are("failed 1");
-        assertThat(pushed.errors()).singleElement().asString().contains("what came of it is not known, and there is no way to look it up");
+        assertThat(pushed.errors()).singleElement().asString().contains("its outcome is unknown, and there is no way to look it up");
         assertThat(calls("POST /v2/people")).isEqualTo(1);
     }
 
@@ -221,7 +221,7 @@ class SyncPushWriteRouteTest extends PushTest {
         sql.update("update operation set lease_until = now() where state = 'started'");
         Pushed pushed = ended(job);
         pushed.are("created 1, failed 1");
-        assertThat(pushed.errors()).containsExactly("PUT people: 500 ; whether SalesLoft did it is not known");
+        assertThat(pushed.errors()).containsExactly("PUT people: 500 ; its outcome is unknown");
     }
 
     /** A pause, an open breaker, a storm of 429 and an expired token in the middle of a job: rows wait, and the job ends. */
@@ -300,7 +300,7 @@ class SyncPushWriteRouteTest extends PushTest {
         ended(large).are("created 120");
     }
 
-    /** An update whose end is not known is sent again as it was, whoever asks. */
+    /** An update whose outcome is unknown is sent again as it was, whoever asks. */
     @Test
     void goesOnWithWhatWasBegun() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\",\"title\":\"B\"}");

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The comparison: what vanished from SalesLoft is found and marked, and nothing else is. */
+/** The comparison: deletions in SalesLoft are detected and marked, and nothing else is. */
 class SyncReconcileRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

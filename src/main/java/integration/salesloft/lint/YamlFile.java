@@ -1,7 +1,7 @@
 package integration.salesloft.lint;
 
-import java.io.StringReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

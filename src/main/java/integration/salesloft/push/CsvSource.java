@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
-import integration.salesloft.ops.Problem;
+import integration.salesloft.http.BadRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -33,7 +33,7 @@ class CsvSource implements Upload.Source {
         for (int i = 0; i < names.length; i++) {
             names[i] = names[i].strip();
             if (names[i].isEmpty() || !once.add(names[i])) {
-                throw new Problem.BadRequest("column " + (i + 1) + " has " + (names[i].isEmpty() ? "no name" : "the name of another, " + names[i]));
+                throw new BadRequest("column " + (i + 1) + " has " + (names[i].isEmpty() ? "no name" : "the name of another, " + names[i]));
             }
         }
     }

@@ -1,7 +1,8 @@
 package integration.salesloft.push;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import integration.salesloft.ops.Problem;
+import integration.salesloft.http.BadRequest;
+import integration.salesloft.http.RequestTimeout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -52,8 +53,8 @@ public class Upload implements Iterator<String> {
     /**
      * Whether there is another batch.
      *
-     * @throws Problem.BadRequest when what follows cannot be read, naming where; nothing after it is read
-     * @throws Problem.RequestTimeout when whoever sends stops sending
+     * @throws BadRequest when what follows cannot be read, naming where; nothing after it is read
+     * @throws RequestTimeout when whoever sends stops sending
      */
     @Override
     public boolean hasNext() {
@@ -68,7 +69,7 @@ public class Upload implements Iterator<String> {
             Row row = null;
             while (!batch.isFull() && (row = source.next()) != null) {
                 if (batch.number() >= MOST_ROWS) {
-                    throw new Problem.BadRequest("more than " + MOST_ROWS + " rows: send them as several uploads");
+                    throw new BadRequest("more than " + MOST_ROWS + " rows: send them as several uploads");
                 }
                 batch.add(row);
             }
@@ -79,12 +80,12 @@ public class Upload implements Iterator<String> {
             return !batch.isEmpty();
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-            throw new Problem.BadRequest("cannot be read" + where + ", after " + batch.number() + " rows: "
+            throw new BadRequest("cannot be read" + where + ", after " + batch.number() + " rows: "
                     + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""));
         } catch (CharacterCodingException e) {
-            throw new Problem.BadRequest("not UTF-8, after " + batch.number() + " rows");
+            throw new BadRequest("not UTF-8, after " + batch.number() + " rows");
         } catch (IOException e) {
-            throw new Problem.RequestTimeout("cut off after " + batch.number() + " rows, of which none was kept");
+            throw new RequestTimeout("cut off after " + batch.number() + " rows, of which none was kept");
         }
     }
 

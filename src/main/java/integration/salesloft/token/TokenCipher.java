@@ -1,11 +1,11 @@
 package integration.salesloft.token;
 
-import integration.salesloft.settings.InvalidSettingException;
+import integration.salesloft.start.InvalidSettingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import javax.crypto.spec.SecretKeySpec;
-import org.springframework.security.crypto.encrypt.AesBytesEncryptor;
 import org.springframework.security.crypto.encrypt.AesBytesEncryptor.CipherAlgorithm;
+import org.springframework.security.crypto.encrypt.AesBytesEncryptor;
 import org.springframework.security.crypto.keygen.KeyGenerators;
 
 /** AES-GCM for the token pair: encrypts under {@code TOKEN_KEY}, decrypts under it or {@code TOKEN_KEY_PREVIOUS}. */

@@ -26,7 +26,7 @@ public class TokenKeyCheck {
         this.pairIsUsed = settings.getRequiredProperty("salesloft.api-key").isEmpty();
     }
 
-    /** @throws integration.salesloft.settings.InvalidSettingException naming {@code TOKEN_KEY} when it does not fit */
+    /** @throws integration.salesloft.start.InvalidSettingException naming {@code TOKEN_KEY} when it does not fit */
     public void check() throws IOException {
         if (pairIsUsed) {
             new JdbcTemplate(database).queryForList(Files.readString(statement), byte[].class).forEach(cipher::decrypt);

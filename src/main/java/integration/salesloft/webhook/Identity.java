@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import integration.salesloft.ops.Problem;
+import integration.salesloft.http.BadRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -44,7 +44,7 @@ public class Identity implements Processor {
         this.idName = idName;
     }
 
-    /** @throws Problem.BadRequest when the body is not a JSON object in UTF-8 */
+    /** @throws BadRequest when the body is not a JSON object in UTF-8 */
     @Override
     public void process(Exchange exchange) {
         byte[] given = exchange.getMessage().getBody(byte[].class);
@@ -65,7 +65,7 @@ public class Identity implements Processor {
         boolean utf8 = text.indexOf('\ufffd') < 0 || Arrays.equals(text.getBytes(StandardCharsets.UTF_8), body);
         // By these Jackson would know another encoding.
         if (!utf8 || text.startsWith("\ufeff") || text.indexOf('\0') >= 0) {
-            throw new Problem.BadRequest(NO_OBJECT);
+            throw new BadRequest(NO_OBJECT);
         }
         return text;
     }
@@ -80,7 +80,7 @@ public class Identity implements Processor {
         String given = idHeader;
         try (JsonParser json = JSON.createParser(body)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new Problem.BadRequest(NO_OBJECT);
+                throw new BadRequest(NO_OBJECT);
             }
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String name = json.currentName();
@@ -96,10 +96,10 @@ public class Identity implements Processor {
                 json.skipChildren();
             }
             if (json.nextToken() != null) {
-                throw new Problem.BadRequest(NO_OBJECT);
+                throw new BadRequest(NO_OBJECT);
             }
         } catch (IOException e) {
-            throw new Problem.BadRequest(NO_OBJECT);
+            throw new BadRequest(NO_OBJECT);
         }
         if (given != null && !given.isBlank()) {
             return bounded("id:" + given.strip());

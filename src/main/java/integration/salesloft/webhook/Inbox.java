@@ -1,7 +1,7 @@
 package integration.salesloft.webhook;
 
-import integration.salesloft.once.StoredKeys;
-import integration.salesloft.ops.FatalErrors;
+import integration.salesloft.idempotency.StoredKeys;
+import integration.salesloft.start.FatalErrors;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

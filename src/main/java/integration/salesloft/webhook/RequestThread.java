@@ -1,6 +1,6 @@
 package integration.salesloft.webhook;
 
-import integration.salesloft.ops.Unanswered;
+import integration.salesloft.http.Unanswered;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Collections;

@@ -3,7 +3,8 @@ package integration.salesloft.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import integration.salesloft.ops.Problem;
+import integration.salesloft.http.BadRequest;
+import integration.salesloft.http.RequestTimeout;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +24,7 @@ class UploadTest {
     @Test
     void refusesMoreRowsThanAJobMayHave() {
         Upload upload = open("1\n".repeat(1_000_001), "application/x-ndjson");
-        assertThatThrownBy(() -> upload.forEachRemaining(batch -> { })).isInstanceOf(Problem.BadRequest.class).hasMessage("more than 1000000 rows: send them as several uploads");
+        assertThatThrownBy(() -> upload.forEachRemaining(batch -> { })).isInstanceOf(BadRequest.class).hasMessage("more than 1000000 rows: send them as several uploads");
     }
 
     @Test
@@ -41,7 +42,7 @@ class UploadTest {
                 throw new IOException("connection reset");
             }
         });
-        assertThatThrownBy(() -> new Rows().open(body, null, "").forEachRemaining(batch -> { })).isInstanceOf(Problem.RequestTimeout.class)
+        assertThatThrownBy(() -> new Rows().open(body, null, "").forEachRemaining(batch -> { })).isInstanceOf(RequestTimeout.class)
                 .hasMessage("cut off after 1 rows, of which none was kept");
     }
 

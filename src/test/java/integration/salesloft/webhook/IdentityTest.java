@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import integration.salesloft.ops.Problem;
+import integration.salesloft.http.BadRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -59,7 +59,7 @@ class IdentityTest {
 
     @Property
     void nothingButAnObjectHasOne(@ForAll String text) {
-        assertThatThrownBy(() -> identity.key("person_updated", null, JSON.writeValueAsBytes(text))).isInstanceOf(Problem.BadRequest.class);
+        assertThatThrownBy(() -> identity.key("person_updated", null, JSON.writeValueAsBytes(text))).isInstanceOf(BadRequest.class);
     }
 
     @Property

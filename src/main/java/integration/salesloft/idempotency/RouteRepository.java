@@ -1,0 +1,35 @@
+package integration.salesloft.idempotency;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+
+/**
+ * Remembers keys where a route knows them: {@code add} sends the exchange itself through the route, which stores key and
+ * message at once, or knows of a store that does, and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
+ * is known and the message is not. Nothing is ever forgotten: what is stored is true.
+ */
+public class RouteRepository extends StoredKeys {
+
+    private static final String ADDED = "added";
+
+    private final ProducerTemplate template;
+    private final String uri;
+
+    /** @param uri of the route, such as {@code direct:webhook-receive-store} */
+    public RouteRepository(ProducerTemplate template, String uri) {
+        this.template = template;
+        this.uri = uri;
+    }
+
+    /** @throws RuntimeException what the route failed with: the key may or may not be stored, and the exchange fails */
+    @Override
+    public boolean add(Exchange exchange, String key) {
+        template.send(uri, exchange);
+        Exception failure = exchange.getException();
+        if (failure != null) {
+            exchange.setException(null);
+            throw failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
+        }
+        return exchange.getMessage().removeHeader(ADDED) != null;
+    }
+}

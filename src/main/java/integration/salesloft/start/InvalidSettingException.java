@@ -1,0 +1,9 @@
+package integration.salesloft.start;
+
+/** A setting without which, or with which, the container must not start. The message names the environment variable. */
+public class InvalidSettingException extends IllegalStateException {
+
+    public InvalidSettingException(String variable, String problem) {
+        super(variable + ": " + problem);
+    }
+}

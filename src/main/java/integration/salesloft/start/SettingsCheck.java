@@ -1,0 +1,225 @@
+package integration.salesloft.start;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.postgresql.Driver;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.env.EnvironmentPostProcessor;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Reads every setting once, before anything starts, so that a wrong one is named instead of showing up later as
+ * somebody else's error. Never repeats the value of a secret.
+ */
+class SettingsCheck implements EnvironmentPostProcessor, Ordered {
+
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE; // after application.yaml was read
+    }
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        if (environment.getProperty("camel.main.routes-include-pattern") == null) {
+            throw new InvalidSettingException("application.yaml", "not found in " + Path.of("").toAbsolutePath()
+                    + "; start the container where it lies");
+        }
+        new Check(environment).all();
+    }
+
+    private record Check(ConfigurableEnvironment environment) {
+
+        void all() {
+            routes();
+            database();
+            url("SALESLOFT_API_URL", "salesloft.api-url");
+            url("SALESLOFT_ACCOUNTS_URL", "salesloft.accounts-url");
+            credentials();
+            key("TOKEN_KEY", "salesloft.token-key");
+            key("TOKEN_KEY_PREVIOUS", "salesloft.token-key-previous");
+            number("SALESLOFT_RATE_LIMIT", "salesloft.rate-limit", 0, 1_000_000);
+            duration("SALESLOFT_RATE_WINDOW", "salesloft.rate-window", Duration.ofMillis(100));
+            duration("SYNC_INTERVAL", "salesloft.sync-interval", Duration.ZERO);
+            duration("SYNC_OVERLAP", "salesloft.sync-overlap", Duration.ZERO);
+            oneOf("SALESLOFT_READ_ONLY", "salesloft.read-only", List.of("true", "false"));
+            instant("SYNC_SINCE", "salesloft.sync-since");
+            resources();
+            oneOf("SYNC_EMAIL_CONTENT", "salesloft.email-content", List.of("none", "subject", "body"));
+            duration("SYNC_COMPARE_INTERVAL", "salesloft.compare-interval", Duration.ofMinutes(1));
+            pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",
+                    "must be two times of day such as 01:00-05:00");
+            webhooks();
+            pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
+            pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
+            oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
+            number("SERVER_PORT", "server.port", 0, 65_535);
+            number("MANAGEMENT_PORT", "management.server.port", 0, 65_535);
+        }
+
+        private void routes() {
+            Path directory = Path.of(value("salesloft.routes-dir"));
+            if (!Files.isDirectory(directory)) {
+                throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
+            }
+            Path store = directory.resolve("gateway/token-store").resolve(value("salesloft.token-store") + ".camel.yaml");
+            if (!Files.isRegularFile(store)) {
+                throw new InvalidSettingException("TOKEN_STORE", "no such token store: " + store);
+            }
+        }
+
+        private void database() {
+            if (Driver.parseURL(value("spring.datasource.url"), null) == null) {
+                throw new InvalidSettingException("DATABASE_URL", "must be a JDBC URL of PostgreSQL, jdbc:postgresql://host/database");
+            }
+        }
+
+        private void credentials() {
+            oneOf("SALESLOFT_GRANT", "salesloft.grant", List.of("refresh_token", "client_credentials"));
+            pattern("SALESLOFT_SCOPE", "salesloft.scope", "|[!-~&&[^\"\\\\]]+( [!-~&&[^\"\\\\]]+)*", "must be scopes with one space between, such as people:read people:write");
+            if (!value("salesloft.api-key").isEmpty()) {
+                return;
+            }
+            if (value("salesloft.client-id").isEmpty()) {
+                throw new InvalidSettingException("SALESLOFT_API_KEY", "missing; set it, or SALESLOFT_CLIENT_ID, "
+                        + "SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN");
+            }
+            required("SALESLOFT_CLIENT_SECRET", "salesloft.client-secret");
+            if (value("salesloft.grant").equals("refresh_token")) {
+                required("SALESLOFT_REFRESH_TOKEN", "salesloft.refresh-token");
+            }
+            if (value("salesloft.token-store").equals("database")) {
+                required("TOKEN_KEY", "salesloft.token-key");
+            }
+        }
+
+        private void webhooks() {
+            callbackToken("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
+            callbackToken("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", "salesloft.callback-token-previous");
+            oneOf("SALESLOFT_CALLBACK_HASH", "salesloft.callback-hash", List.of("sha1", "sha256"));
+            pattern("SALESLOFT_CALLBACK_EVENT_ID", "salesloft.callback-event-id", "|(?!id$|updated_at$)[A-Za-z][A-Za-z0-9_-]*",
+                    "must be the name of a header or field that carries an event id; id and updated_at are the record's");
+            duration("SALESLOFT_CALLBACK_GRACE", "salesloft.callback-grace", Duration.ZERO);
+            if (!value("salesloft.callback-url").isEmpty()) {
+                url("SALESLOFT_CALLBACK_URL", "salesloft.callback-url");
+                required("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
+            }
+        }
+
+        /** It travels in JSON and in placeholders. */
+        private void callbackToken(String variable, String property) {
+            pattern(variable, property, "(?!#)[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #");
+        }
+
+        private void resources() {
+            List<String> routes = routeFiles();
+            for (String resource : value("salesloft.sync-resources").split(",", -1)) {
+                if (!resource.matches("[a-z_]+")) {
+                    throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
+                }
+                if (routes.stream().noneMatch(file -> Pattern.compile("sync-pull-" + resource + "\\b").matcher(file).find())) {
+                    throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; there is no sync-pull-" + resource);
+                }
+            }
+        }
+
+        private List<String> routeFiles() {
+            try (Stream<Path> files = Files.walk(Path.of(value("salesloft.routes-dir")))) {
+                List<String> texts = new ArrayList<>();
+                for (Path file : files.filter(path -> path.toString().endsWith(".camel.yaml")).toList()) {
+                    texts.add(Files.readString(file));
+                }
+                return texts;
+            } catch (IOException e) {
+                throw new InvalidSettingException("ROUTES_DIR", "cannot be read: " + e.getMessage());
+            }
+        }
+
+        private void pattern(String variable, String property, String pattern, String otherwise) {
+            if (!value(property).matches(pattern)) {
+                throw new InvalidSettingException(variable, otherwise);
+            }
+        }
+
+        private void required(String variable, String property) {
+            if (value(property).isEmpty()) {
+                throw new InvalidSettingException(variable, "missing");
+            }
+        }
+
+        private void key(String variable, String property) {
+            String value = value(property);
+            try {
+                if (!value.isEmpty() && Base64.getDecoder().decode(value).length != 32) {
+                    throw new IllegalArgumentException("length");
+                }
+            } catch (IllegalArgumentException e) {
+                throw new InvalidSettingException(variable, "must be 32 bytes in base64, as `openssl rand -base64 32` prints them");
+            }
+        }
+
+        private void url(String variable, String property) {
+            try {
+                URI uri = URI.create(value(property));
+                if (uri.getHost() == null || !uri.getScheme().matches("https?")) {
+                    throw new IllegalArgumentException("no host");
+                }
+            } catch (IllegalArgumentException | NullPointerException e) {
+                throw new InvalidSettingException(variable, "must be a URL, https://host");
+            }
+        }
+
+        private void number(String variable, String property, int least, int most) {
+            try {
+                int number = Integer.parseInt(value(property));
+                if (!value(property).matches("\\d+") || number < least || number > most) {
+                    throw new NumberFormatException("range");
+                }
+            } catch (NumberFormatException e) {
+                throw new InvalidSettingException(variable, "must be a whole number from " + least + " to " + most);
+            }
+        }
+
+        private void duration(String variable, String property, Duration least) {
+            try {
+                // With its unit, because Spring, Camel and PostgreSQL each take a bare number for another.
+                if (!value(property).matches("\\d+(ms|s|m|h|d)") || DurationStyle.detectAndParse(value(property)).compareTo(least) < 0) {
+                    throw new IllegalArgumentException("range");
+                }
+            } catch (IllegalArgumentException e) {
+                throw new InvalidSettingException(variable, "must be a duration such as 60s or 5m, at least " + least.toMillis() + "ms");
+            }
+        }
+
+        private void instant(String variable, String property) {
+            try {
+                if (!value(property).isEmpty()) {
+                    OffsetDateTime.parse(value(property));
+                }
+            } catch (DateTimeParseException e) {
+                throw new InvalidSettingException(variable, "must be an instant such as 2026-01-31T00:00:00Z");
+            }
+        }
+
+        private void oneOf(String variable, String property, List<String> allowed) {
+            if (!allowed.contains(value(property))) {
+                throw new InvalidSettingException(variable, "must be one of " + String.join(", ", allowed));
+            }
+        }
+
+        private String value(String property) {
+            return environment.getProperty(property, "");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package integration.salesloft.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.FileSystemResource;
+
+/** Every wrong setting is named, as it is called outside; read through the real application.yaml. */
+class SettingsCheckTest {
+
+    private static final Map<String, String> LEAST = Map.of("DATABASE_URL", "jdbc:postgresql://db/salesloft", "SALESLOFT_API_KEY", "ak");
+    private static final Map<String, String> OAUTH = Map.of("DATABASE_URL", "jdbc:postgresql://db/salesloft", "SALESLOFT_CLIENT_ID", "client",
+            "SALESLOFT_CLIENT_SECRET", "secret", "SALESLOFT_REFRESH_TOKEN", "refresh", "TOKEN_KEY", "c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=");
+
+    @AfterEach
+    void forgetTheProxy() {
+        System.getProperties().keySet().removeIf(name -> name.toString().matches("https\\.proxy.*|http\\.nonProxyHosts"));
+    }
+
+    @Test
+    void takesWhatProductionNeeds() {
+        assertThatCode(() -> check(LEAST, Map.of())).doesNotThrowAnyException();
+        assertThatCode(() -> check(OAUTH, Map.of())).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DATABASE_URL=", "DATABASE_URL=postgresql://db/salesloft", "DATABASE_URL=jdbc:postgresql://db:port/salesloft",
+            "SALESLOFT_API_URL=api.salesloft.com", "SALESLOFT_API_URL=", "SALESLOFT_ACCOUNTS_URL=ftp://accounts.salesloft.com",
+            "SALESLOFT_API_KEY=", "SALESLOFT_GRANT=password", "TOKEN_KEY=short", "TOKEN_KEY_PREVIOUS=AAAA", "SALESLOFT_RATE_LIMIT=many",
+            "SALESLOFT_RATE_LIMIT=-1", "SALESLOFT_RATE_WINDOW=1 minute", "SYNC_INTERVAL=often", "SYNC_OVERLAP=-1s", "SALESLOFT_READ_ONLY=yes",
+            "SYNC_SINCE=yesterday", "SYNC_RESOURCES=people, accounts", "SYNC_RESOURCES=people ", "SALESLOFT_RATE_LIMIT=+600", "SALESLOFT_RATE_WINDOW=60000",
+            "TOKEN_KEY=c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=\n", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_EMAIL_CONTENT=all", "SYNC_COMPARE_INTERVAL=1s",
+            "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
+            "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
+            "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "HTTPS_PROXY=proxy:port"})
+    void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
+        String[] pair = setting.split("=", 2);
+        assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)
+                .hasMessageStartingWith(pair[0] + ": ").hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void namesWhatSubscriptionsLack() {
+        assertThatThrownBy(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_URL", "https://us/webhooks/salesloft"))).isInstanceOf(InvalidSettingException.class)
+                .hasMessage("SALESLOFT_CALLBACK_TOKEN: missing");
+        assertThatThrownBy(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_URL", "us/webhooks", "SALESLOFT_CALLBACK_TOKEN", "t")))
+                .isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("SALESLOFT_CALLBACK_URL: ");
+        assertThatCode(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_TOKEN", "aZ09!#%&()*+,-./:;<=>?@[]^_|~"))).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "SALESLOFT_REFRESH_TOKEN", "TOKEN_KEY"})
+    void namesWhatAnOAuthClientLacks(String variable) {
+        assertThatThrownBy(() -> check(OAUTH, Map.of(variable, ""))).isInstanceOf(InvalidSettingException.class).hasMessage(variable + ": missing");
+    }
+
+    @Test
+    void handsTheProxyToTheHttpClient() throws IOException {
+        check(LEAST, Map.of("HTTPS_PROXY", "http://user:p%40ss@proxy:3128", "NO_PROXY", "localhost, .internal"));
+        assertThat(System.getProperty("https.proxyHost")).isEqualTo("proxy");
+        assertThat(System.getProperty("https.proxyPort")).isEqualTo("3128");
+        assertThat(System.getProperty("https.proxyUser")).isEqualTo("user");
+        assertThat(System.getProperty("https.proxyPassword")).isEqualTo("p@ss");
+        assertThat(System.getProperty("http.nonProxyHosts")).isEqualTo("localhost|*.internal");
+    }
+
+    private static void check(Map<String, String> settings, Map<String, String> changes) throws IOException {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.putAll(changes);
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().forEach(source -> environment.getPropertySources().remove(source.getName()));
+        environment.getPropertySources().addLast(new SystemEnvironmentPropertySource("environment", all));
+        environment.getPropertySources().addLast(
+                new YamlPropertySourceLoader().load("application.yaml", new FileSystemResource("application.yaml")).get(0));
+        new SettingsCheck().postProcessEnvironment(environment, null);
+        new HttpsProxy().postProcessEnvironment(environment, null);
+    }
+}

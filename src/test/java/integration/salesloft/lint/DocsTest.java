@@ -3,6 +3,7 @@ package integration.salesloft.lint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,43 +12,57 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The README says what the routes say. {@code mvn test -Dtest=DocsTest -Ddocs.write=true} writes the parts that are made
+ * The README and the pages in docs say what the routes and settings say. {@code mvn test -Dtest=DocsTest -Ddocs.write=true} writes the parts that are made
  * from the routes anew.
  */
 class DocsTest {
 
     private static final Path README = Path.of("README.md");
-    private static final Pattern LINK = Pattern.compile("]\\((routes/[^)#]+)[^)]*\\)");
+    private static final Pattern LINK = Pattern.compile("]\\((?:\\.\\./)?(routes/[^)#]+)[^)]*\\)");
     private static final Pattern ID = Pattern.compile("`([a-z0-9_]+(?:-[a-z0-9_]+)+)`");
 
     @TempDir
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"flows", "diagram", "files"})
-    void readmeSaysWhatTheRoutesSay(String part) {
+    @CsvSource({"README.md,flows", "README.md,diagram", "README.md,folders", "docs/routes.md,diagram", "docs/routes.md,files", "docs/settings.md,settings"})
+    void saysWhatTheRoutesAndSettingsSay(Path file, String part) throws IOException {
         RouteModel model = RouteModel.read(Path.of("routes"));
         String expected = switch (part) {
             case "flows" -> RouteDocs.flowTable(model);
-            case "diagram" -> RouteDocs.diagram(model);
-            default -> RouteDocs.fileList(model);
+            case "folders" -> RouteDocs.folderList(model);
+            case "files" -> RouteDocs.fileList(model);
+            case "settings" -> SettingsDocs.list(Path.of("application.yaml"));
+            default -> file.equals(README) ? RouteDocs.folderDiagram(model) : RouteDocs.fileDiagram(model);
         };
         if (Boolean.getBoolean("docs.write")) {
-            ReadmeText.read(README).write(part, expected);
+            ReadmeText.read(file).write(part, expected);
         }
-        assertThat(ReadmeText.read(README).part(part)).as("README.md between <!-- %s --> and <!-- /%s -->", part, part).isEqualTo(expected);
+        assertThat(ReadmeText.read(file).part(part)).as("%s between <!-- %s --> and <!-- /%s -->", file, part, part).isEqualTo(expected);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"I want to change", "Go-live checklist"})
-    void readmeNamesStepsThatExist(String heading) {
-        assertThat(missing(ReadmeText.read(README).cells(heading), RouteModel.read(Path.of("routes")), Path.of(""))).isEmpty();
+    @CsvSource({"README.md,I want to change", "README.md,Go-live checklist", "docs/change.md,I want to change"})
+    void namesStepsThatExist(Path file, String heading) {
+        assertThat(missing(ReadmeText.read(file).cells(heading), RouteModel.read(Path.of("routes")), Path.of(""))).isEmpty();
+    }
+
+    /** What is linked to is there. */
+    @Test
+    void linksToWhatExists() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(README));
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        assertThat(pages).hasSizeGreaterThan(5).allSatisfy(page -> Pattern.compile("]\\((?!https?:)([^)#]+)").matcher(Files.readString(page)).results()
+                .forEach(link -> assertThat(page.toAbsolutePath().resolveSibling(link.group(1))).exists()));
     }
 
     @Test
@@ -108,7 +123,7 @@ class DocsTest {
     void diagramShowsWhoCallsWhom() {
         GoodFolder folder = new GoodFolder(directory);
         folder.replace("routes/flow/flow.camel.yaml", "uri: \"direct:flow-note\"", "uri: \"direct:gateway\"");
-        assertThat(RouteDocs.diagram(RouteModel.read(folder.routes()))).isEqualTo("""
+        assertThat(RouteDocs.fileDiagram(RouteModel.read(folder.routes()))).isEqualTo("""
                 ```mermaid
                 graph LR
                   callers([HTTP callers])
@@ -137,9 +152,9 @@ class DocsTest {
     @Test
     void fileListHasTheFirstSentence() {
         assertThat(RouteDocs.fileList(RouteModel.read(new GoodFolder(directory).routes()))).isEqualTo("""
-                - [flow/flow.camel.yaml](routes/flow/flow.camel.yaml): The flow: takes a request and passes it on.
-                - [gateway/gateway.camel.yaml](routes/gateway/gateway.camel.yaml): The gateway: calls.
-                - [gateway/store/one.camel.yaml](routes/gateway/store/one.camel.yaml): A store: one of several.
-                - [gateway/store/two.camel.yaml](routes/gateway/store/two.camel.yaml): A store: one of several.""");
+                - [flow/flow.camel.yaml](../routes/flow/flow.camel.yaml): The flow: takes a request and passes it on.
+                - [gateway/gateway.camel.yaml](../routes/gateway/gateway.camel.yaml): The gateway: calls.
+                - [gateway/store/one.camel.yaml](../routes/gateway/store/one.camel.yaml): A store: one of several.
+                - [gateway/store/two.camel.yaml](../routes/gateway/store/two.camel.yaml): A store: one of several.""");
     }
 }

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Collects the nodes and arrows of a Mermaid flowchart: a node for each file, one for each kind of outside. What all flows share is
+ * Collects the nodes and arrows of a Mermaid flowchart: a node for each file or each folder, one for each kind of outside. What all flows share is
  * left out: that each of them uses it says nothing.
  */
 final class FlowChart {
@@ -32,22 +32,40 @@ final class FlowChart {
     private final Map<String, Map<String, String>> folders = new TreeMap<>();
     private final Set<String> arrows = new LinkedHashSet<>();
 
-    private FlowChart() {
+    private final boolean files;
+
+    private FlowChart(boolean files) {
+        this.files = files;
     }
 
-    static String of(RouteModel model) {
-        FlowChart chart = new FlowChart();
+    static String ofFiles(RouteModel model) {
+        return new FlowChart(true).of(model);
+    }
+
+    static String ofFolders(RouteModel model) {
+        return new FlowChart(false).of(model);
+    }
+
+    private String of(RouteModel model) {
         for (Route route : model.routes()) {
-            consumed(route.from()).forEach(outside -> chart.arrow(chart.node(outside), "-->", chart.node(route.file())));
-        }
-        RouteCalls.in(model).all().stream().filter(call -> !call.from().file().equals(call.to().file()) && !call.to().file().folder().equals(SHARED))
-                .forEach(call -> chart.arrow(chart.node(call.from().file()), call.waits() ? "-->" : "-.->", chart.node(call.to().file())));
-        for (Route route : model.routes()) {
-            for (Step step : route.steps()) {
-                called(step).forEach(outside -> chart.arrow(chart.node(route.file()), "-->", chart.node(outside)));
+            if (files || !isShared(route.file())) {
+                consumed(route.from()).forEach(outside -> arrow(node(outside), "-->", node(route.file())));
             }
         }
-        return chart.text();
+        RouteCalls.in(model).all().stream().filter(call -> !isShared(call.to().file()) && (files || !isShared(call.from().file())))
+                .forEach(call -> arrow(node(call.from().file()), call.waits() ? "-->" : "-.->", node(call.to().file())));
+        for (Route route : model.routes()) {
+            for (Step step : route.steps()) {
+                if (files || !isShared(route.file())) {
+                    called(step).forEach(outside -> arrow(node(route.file()), "-->", node(outside)));
+                }
+            }
+        }
+        return text();
+    }
+
+    private static boolean isShared(RouteFile file) {
+        return file.name().startsWith(SHARED + "/");
     }
 
     private static Set<Outside> consumed(String from) {
@@ -82,14 +100,20 @@ final class FlowChart {
 
     private String node(RouteFile file) {
         String name = file.name().substring(0, file.name().length() - RouteFile.ENDING.length());
+        String folder = name.substring(0, name.indexOf('/'));
+        if (!files) {
+            nodes.putIfAbsent("flow_" + folder, "[\"" + folder + "\"]");
+            return "flow_" + folder;
+        }
         String id = "file_" + name.replaceAll("\\W", "_");
-        folders.computeIfAbsent(name.substring(0, name.indexOf('/')), folder -> new LinkedHashMap<>())
-                .putIfAbsent(id, "[\"" + name.substring(name.indexOf('/') + 1) + "\"]");
+        folders.computeIfAbsent(folder, first -> new LinkedHashMap<>()).putIfAbsent(id, "[\"" + name.substring(folder.length() + 1) + "\"]");
         return id;
     }
 
     private void arrow(String from, String arrow, String to) {
-        arrows.add(from + " " + arrow + " " + to);
+        if (!from.equals(to)) {
+            arrows.add(from + " " + arrow + " " + to);
+        }
     }
 
     private String text() {

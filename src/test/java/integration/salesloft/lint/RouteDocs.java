@@ -2,6 +2,7 @@ package integration.salesloft.lint;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What the README says about the routes, made from them: Markdown whose links start at the project's folder. */
@@ -50,14 +51,28 @@ final class RouteDocs {
                 .collect(Collectors.joining(", "));
     }
 
-    /** A Mermaid flowchart: which file calls which, and what is outside. A dotted arrow is not waited for. */
-    static String diagram(RouteModel model) {
-        return "```mermaid\n" + FlowChart.of(model) + "```";
+    /** A Mermaid flowchart: which folder calls which, and what is outside. A dotted arrow is not waited for. */
+    static String folderDiagram(RouteModel model) {
+        return "```mermaid\n" + FlowChart.ofFolders(model) + "```";
     }
 
-    /** A bullet for each file, with the first sentence of the comment it opens with. */
+    /** The same with a node for each file. */
+    static String fileDiagram(RouteModel model) {
+        return "```mermaid\n" + FlowChart.ofFiles(model) + "```";
+    }
+
+    /** A bullet for each folder, with its files. */
+    static String folderList(RouteModel model) {
+        Map<String, List<RouteFile>> folders = model.files().stream()
+                .collect(Collectors.groupingBy(file -> file.name().substring(0, file.name().indexOf('/')), TreeMap::new, Collectors.toList()));
+        return folders.entrySet().stream().map(folder -> "- [" + folder.getKey() + "](routes/" + folder.getKey() + "): "
+                        + folder.getValue().stream().map(file -> link(file.name().substring(folder.getKey().length() + 1, file.name().length() - RouteFile.ENDING.length()), file))
+                                .collect(Collectors.joining(", "))).collect(Collectors.joining("\n"));
+    }
+
+    /** A bullet for each file, with the first sentence of the comment it opens with; for a page in the folder docs. */
     static String fileList(RouteModel model) {
-        return model.files().stream().map(file -> "- " + link(file.name(), file) + ": " + firstSentence(file)).collect(Collectors.joining("\n"));
+        return model.files().stream().map(file -> "- [" + file.name() + "](../routes/" + file.name() + "): " + firstSentence(file)).collect(Collectors.joining("\n"));
     }
 
     private static String firstSentence(RouteFile file) {

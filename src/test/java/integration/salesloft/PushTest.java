@@ -165,7 +165,7 @@ abstract class PushTest extends IntegrationTest {
                 "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"other@example.com\"]},\"paging\":{}},\"data\":[]}")) {
             faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", answer));
             String job = start("", "{\"email_address\":\"a@example.com\"}");
-            await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("job " + job + ": 1 rows wait, Refused"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("job " + job + ": 1 rows wait, NotPermitted"));
             assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isLessThanOrEqualTo(SALESLOFT.count("people"));
             faults();
             assertThat(ended(job).job().path("failed").asInt()).isZero();

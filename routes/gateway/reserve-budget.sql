@@ -1,6 +1,6 @@
 -- Reserves the points of one attempt in the current window of the team's budget, exactly, for all replicas together.
 -- Always answers one row: granted, and if not, why (paused, impossible) or how long to wait.
--- Bulk may spend 80 % of the window, interactive 95 %, health all of it. Within the guard at either end of a window
+-- Bulk and interactive calls may spend their shares of the window (beans bulk-share and interactive-share), health all of it. Within the guard at either end of a window
 -- nothing is reserved, because SalesLoft's clock may already, or still, be in another one.
 with setting as (
     select cast(:#${exchangeProperty.cost} as bigint) as cost,
@@ -12,8 +12,8 @@ with setting as (
     select *, date_bin(length, at, timestamptz 'epoch') as start,
            case points when 0 then interval '0' else least(interval '500 milliseconds', length / 20) end as guard,
            case when points = 0 then 9000000000000000000
-                when priority = 'bulk' then greatest(1, points * 80 / 100)
-                when priority = 'interactive' then greatest(1, points * 95 / 100)
+                when priority = 'bulk' then greatest(1, points * cast(:#${ref:bulk-share} as integer) / 100)
+                when priority = 'interactive' then greatest(1, points * cast(:#${ref:interactive-share} as integer) / 100)
                 else points end as share
     from setting
 ), gate as (

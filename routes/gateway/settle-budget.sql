@@ -2,7 +2,7 @@
 -- A 429 closes the window, and each further one that Retry-After covers, for all replicas.
 -- What the call cost is what SalesLoft says, where it says so. A header that came several times counts by the first value that
 -- can be read.
--- Answers price, where it is not the one reserved, and wait_ms: how long a 429 asks to wait, at most 15 minutes; without Retry-After until the next window.
+-- Answers price, where it is not the one reserved, and wait_ms: how long a 429 asks to wait, at most as long as the bean longest-retry-after says; without Retry-After until the next window.
 with header as (
     select cast(:#${exchangeProperty.window} as timestamptz) as start,
            cast(:#${exchangeProperty.rateWindow} as interval) as length,
@@ -16,7 +16,7 @@ with header as (
                     first_instant(:#${headerAs(Retry-After,String)}) - clock_timestamp()) as asked
 ), answer as (
     -- least() passes over a null, and no Retry-After must not become the longest one
-    select header.*, case when asked is not null then greatest(interval '0', least(asked, interval '15 minutes')) end as retry_after from header
+    select header.*, case when asked is not null then greatest(interval '0', least(asked, make_interval(secs => cast(:#${ref:longest-retry-after} as integer)))) end as retry_after from header
 ), settled as (
     update rate_budget b
        set open = greatest(0, b.open - a.cost),

@@ -12,7 +12,7 @@ with asked as (
      where coalesce(c.next_run_at, now()) <= now() and not (select paused from control)
 ), taken as (
     insert into lease as l (name, holder, fence, expires_at)
-    select 'pull:' || resource, cast(:#${ref:instance} as text), 1, now() + interval '15 seconds' from due
+    select 'pull:' || resource, cast(:#${ref:instance} as text), 1, now() + make_interval(secs => cast(:#${ref:lease-seconds} as integer)) from due
     on conflict (name) do update
        set holder = excluded.holder, fence = l.fence + 1, expires_at = excluded.expires_at
      where l.expires_at <= now() or l.holder = excluded.holder

@@ -17,7 +17,7 @@ with there as (
 ), hurried as (
     -- So few rows are somebody waiting: they go before those of large jobs, and may use points that those may not.
     update sync_row set urgent = true
-     where job = cast(:#${exchangeProperty.job} as uuid) and cast(:#${exchangeProperty.total} as integer) <= 25 and exists (select from made)
+     where job = cast(:#${exchangeProperty.job} as uuid) and cast(:#${exchangeProperty.total} as integer) <= cast(:#${ref:urgent-rows} as integer) and exists (select from made)
 )
 select cast(job as text) as job, total, coalesce(digest = cast(:#${exchangeProperty.digest} as text), false) as same
   from (select * from made union all select * from there) j right join (select 1) one on true

@@ -214,6 +214,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "dripMs", 200));
         double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
 
+        inMidWindow();
         assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(Unavailable.class)
                 .hasMessageContaining("GET people: 0 InterruptedIOException");
         assertThat(metric("salesloft_api_errors_total", "kind=\"io\"")).isCloseTo(errors + 1, within(0.1));
@@ -225,6 +226,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
         Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
+        inMidWindow();
         assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(sql.queryForObject("select state from operation where key = 'cut'", String.class)).isEqualTo("started");
         assertThat(count("select count(*) from operation where key = 'cut' and lease_until between started_at + interval '59 seconds' and started_at + interval '61 seconds'")).isEqualTo(1);
@@ -281,6 +283,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void sharesTheBudgetByPriority() {
+        inMidWindow();
         spend(480);
         assertThat(priorityOf("interactive")).contains("data");
         spend(570);

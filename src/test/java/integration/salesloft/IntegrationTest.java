@@ -153,6 +153,14 @@ public abstract class IntegrationTest {
         }
     }
 
+    /** Waits until the budget's window is far from its ends, where nothing is reserved: for calls that do not wait for it. */
+    protected void inMidWindow() {
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            double seconds = sql.queryForObject("select extract(epoch from clock_timestamp())", Double.class) % 4; // SALESLOFT_RATE_WINDOW
+            return seconds > 0.3 && seconds < 3;
+        });
+    }
+
     /** Has the pull of a resource begin from nothing. */
     protected void pull(String resource) {
         sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);

@@ -53,8 +53,8 @@ class SharedDueRouteTest extends IntegrationTest {
     }
 
     private void awaitLooks(int looks) {
-        long before = runs("due");
-        await().atMost(Duration.ofSeconds(10)).until(() -> runs("due") >= before + looks);
+        long before = runs("shared-due");
+        await().atMost(Duration.ofSeconds(10)).until(() -> runs("shared-due") >= before + looks);
     }
 
     private long runs(String route) {

@@ -96,7 +96,7 @@ class StreamOutboxRouteTest extends IntegrationTest {
 
             // Meanwhile nobody looks for it, or it would be there again.
             sql.update("update lease set fence = fence + 1, holder = 'another', expires_at = now() + interval '1 minute' where name = 'outbox'");
-            await().atMost(Duration.ofSeconds(30)).until(() -> camel.getInflightRepository().size("outbox") == 0);
+            await().atMost(Duration.ofSeconds(30)).until(() -> camel.getInflightRepository().size("stream-outbox") == 0);
             admin.deleteTopics(List.of("salesloft.notes")).all().get();
             admin.createTopics(List.of(new NewTopic("salesloft.notes", 1, (short) 1))).all().get();
             sql.update("update lease set fence = fence + 1, holder = '', expires_at = now() where name = 'outbox'");

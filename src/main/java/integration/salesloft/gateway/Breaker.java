@@ -4,10 +4,16 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
 
-/** The state of the circuit breaker {@code gateway-http-breaker}, as the gateway asks it before a call is begun. */
+/** The state of a circuit breaker, as the gateway asks it before a call is begun. */
 public class Breaker implements CamelContextAware {
 
+    private final String step;
     private CamelContext context;
+
+    /** @param step the id of the breaker's step */
+    public Breaker(String step) {
+        this.step = step;
+    }
 
     @Override
     public void setCamelContext(CamelContext context) {
@@ -21,7 +27,7 @@ public class Breaker implements CamelContextAware {
 
     /** One of {@code closed}, {@code open}, {@code half-open}. */
     public String state() {
-        ResilienceProcessor breaker = context.getProcessor("gateway-http-breaker", ResilienceProcessor.class);
+        ResilienceProcessor breaker = context.getProcessor(step, ResilienceProcessor.class);
         return switch (breaker.getCircuitBreakerState()) {
             case "OPEN", "FORCED_OPEN" -> "open";
             case "HALF_OPEN" -> "half-open";

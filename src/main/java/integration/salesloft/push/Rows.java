@@ -12,6 +12,13 @@ import org.apache.camel.component.kafka.KafkaConstants;
  */
 public class Rows {
 
+    private final int mostRows;
+
+    /** @param mostRows that one upload may have */
+    public Rows(int mostRows) {
+        this.mostRows = mostRows;
+    }
+
     /**
      * Begins to read an upload, as JSON (an object, or an array of them), NDJSON or CSV by its content type.
      *
@@ -20,7 +27,7 @@ public class Rows {
      */
     public Upload open(InputStream body, String contentType, String how) {
         String type = contentType == null ? "" : contentType.replaceAll(";.*", "").strip().toLowerCase(Locale.ROOT);
-        return new Upload(body, how, switch (type) {
+        return new Upload(body, how, mostRows, switch (type) {
             case "application/x-ndjson", "application/ndjson", "application/jsonl" -> NdjsonSource::new;
             case "text/csv", "application/csv" -> CsvSource::new;
             default -> JsonSource::new;

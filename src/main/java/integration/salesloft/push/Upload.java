@@ -19,7 +19,6 @@ import java.util.NoSuchElementException;
 /** The rows of one upload, in batches, as they are read; no more than one batch is in memory. */
 public class Upload implements Iterator<String> {
 
-    private static final int MOST_ROWS = 1_000_000;
     private static final int BYTE_ORDER_MARK = 0xEF;
 
     /** Where rows come from, one after the other. */
@@ -36,11 +35,12 @@ public class Upload implements Iterator<String> {
     private final DigestInputStream body;
     private final Batch batch = new Batch();
     private final Format format;
+    private final int mostRows;
     private Source source;
     private boolean ended;
     private int count;
 
-    Upload(InputStream body, String how, Format format) {
+    Upload(InputStream body, String how, int mostRows, Format format) {
         try {
             this.body = new DigestInputStream(body == null ? InputStream.nullInputStream() : body, MessageDigest.getInstance("SHA-256"));
         } catch (NoSuchAlgorithmException e) {
@@ -48,6 +48,7 @@ public class Upload implements Iterator<String> {
         }
         this.body.getMessageDigest().update((how + "\n").getBytes(StandardCharsets.UTF_8));
         this.format = format;
+        this.mostRows = mostRows;
     }
 
     /**
@@ -68,8 +69,8 @@ public class Upload implements Iterator<String> {
             }
             Row row = null;
             while (!batch.isFull() && (row = source.next()) != null) {
-                if (batch.number() >= MOST_ROWS) {
-                    throw new BadRequest("more than " + MOST_ROWS + " rows: send them as several uploads");
+                if (batch.number() >= mostRows) {
+                    throw new BadRequest("more than " + mostRows + " rows: send them as several uploads");
                 }
                 batch.add(row);
             }

@@ -42,7 +42,7 @@ class UploadTest {
                 throw new IOException("connection reset");
             }
         });
-        assertThatThrownBy(() -> new Rows().open(body, null, "").forEachRemaining(batch -> { })).isInstanceOf(RequestTimeout.class)
+        assertThatThrownBy(() -> new Rows(1_000_000).open(body, null, "").forEachRemaining(batch -> { })).isInstanceOf(RequestTimeout.class)
                 .hasMessage("cut off after 1 rows, of which none was kept");
     }
 
@@ -69,13 +69,13 @@ class UploadTest {
     }
 
     private static String digest(String body, String how) {
-        Upload upload = new Rows().open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), null, how);
+        Upload upload = new Rows(1_000_000).open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), null, how);
         upload.forEachRemaining(batch -> { });
         return upload.getDigest();
     }
 
     private static Upload open(String body, String type) {
-        return new Rows().open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), type, "");
+        return new Rows(1_000_000).open(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), type, "");
     }
 
     private static String all(Upload upload) {

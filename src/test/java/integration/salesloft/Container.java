@@ -23,8 +23,6 @@ import java.util.regex.Pattern;
 public final class Container implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    /** This JVM among those that share the tests. */
-    private static final String FORK = System.getProperty("fork", "0");
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
     /** The ports in the order in which they are opened. */
     private static final int FLOWS = 0;
@@ -41,12 +39,12 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
     public static Container launch(Map<String, String> settings, String... arguments) {
-        return relaunch(newLog(Path.of("target", "containers", FORK + "-" + NUMBER.incrementAndGet() + ".log")), onFreePorts(settings), arguments);
+        return relaunch(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), onFreePorts(settings), arguments);
     }
 
     /** Starts one with so much heap that ends when that is not enough, as the image does. */
     static Container launchSmall(String heap, Map<String, String> settings) {
-        return run(newLog(Path.of("target", "containers", FORK + "-" + NUMBER.incrementAndGet() + ".log")), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
+        return run(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
     }
 
     private static Map<String, String> onFreePorts(Map<String, String> settings) {

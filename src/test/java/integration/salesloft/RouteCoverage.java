@@ -12,24 +12,22 @@ import org.springframework.util.FileSystemUtils;
 final class RouteCoverage {
 
     static final Path DIRECTORY = Path.of("target", "route-coverage");
-    /** Of this JVM among those that share the tests. */
-    private static final Path OWN = DIRECTORY.resolve(System.getProperty("fork", "0"));
 
     private RouteCoverage() {
     }
 
     /** What an earlier build has gone through is no part of this one. */
     static void begin() {
-        FileSystemUtils.deleteRecursively(OWN.toFile());
+        FileSystemUtils.deleteRecursively(DIRECTORY.toFile());
     }
 
     /** Counts only rise while a context lives: the last note of it is the one that remains. */
     static void note(CamelContext camel) {
         try {
-            Files.createDirectories(OWN);
+            Files.createDirectories(DIRECTORY);
             ManagedCamelContext managed = camel.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
             String xml = managed.getManagedCamelContext().dumpRoutesCoverageAsXml();
-            Files.writeString(OWN.resolve(System.identityHashCode(camel) + ".xml"), xml);
+            Files.writeString(DIRECTORY.resolve(System.identityHashCode(camel) + ".xml"), xml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Exception e) {

@@ -1,0 +1,93 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
+
+/** What an integration engineer changes in the routes, each in one place and without Java, has its effect. */
+class ChangedRoutesTest {
+
+    @TempDir
+    private Path routes;
+
+    @Test
+    void doWhatTheyWereChangedTo() throws Exception {
+        FileSystemUtils.copyRecursively(Path.of("routes"), routes);
+        // How often a call is tried that fails; when the breaker opens.
+        change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 2 ");
+        change("gateway/http.camel.yaml", "minimumNumberOfCalls: 10", "minimumNumberOfCalls: 4");
+        // The share of bulk work; the longest wait after a 429.
+        change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
+        change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
+        // The page size; another resource.
+        change("sync/pull.camel.yaml", "name: perPage, expression: {constant: {expression: \"100\"", "name: perPage, expression: {constant: {expression: \"50\"");
+        change("sync/pull.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,",
+                "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-leads, parameters: [{name: resource, value: leads}, {name: path, value: /v2/people.json}, {name: mode, value: from}, {name: every, value: 1h}]}\n"
+                        + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,");
+        // Who is told of dead letters; an event's own topic; a failure's status; a field that is refused.
+        change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
+        change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created','salesloft.newcomers',${body[topic]})}\"");
+        change("shared/errors.camel.yaml", "expression: \"404\"", "expression: \"410\"");
+        change("sync/store-rows.sql", "('title', 'string'), ", "");
+
+        try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "changed_routes", Map.of("people", 300))) {
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.brokers()))) {
+                admin.createTopics(List.of(new NewTopic("salesloft.newcomers", 1, (short) 1))).all().get();
+            }
+            Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "KAFKA_BROKERS", kafka.brokers(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
+                    "SYNC_RESOURCES", "people,leads,accounts,cadences", "SYNC_INTERVAL", "1h", "SALESLOFT_RATE_LIMIT", "40", "SALESLOFT_RATE_WINDOW", "2s",
+                    "SYNC_COMPARE_HOURS", "00:00-00:00")).awaitStarted();
+            here.awaitRow(60, "(select count(*) n from sync_cursor where finished_at is not null) pulled where n = 4");
+            assertThat(here.count("select count(*) from record where resource = 'leads'")).isEqualTo(300);
+            assertThat(here.calls("GET /v2/people")).as("pages of 50").isGreaterThanOrEqualTo(12);
+            assertThat(here.count("select max(spent) from rate_budget")).as("points in a window, of 40").isLessThanOrEqualTo(12);
+
+            assertThat(container.get("/sync/jobs/00000000-0000-0000-0000-000000000000").statusCode()).isEqualTo(410);
+            container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
+            here.awaitRow(20, "sync_row where state = 'failed' and error = 'unknown field title'");
+
+            assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
+            await().atMost(Duration.ofSeconds(20)).until(() -> kafka.all("salesloft.newcomers").size() == 1);
+
+            here.salesloft.faults(List.of(Map.of("path", "/v2/accounts.*", "status", 200, "body", "{\"metadata\":{\"paging\":{}},\"data\":[{\"id\":7,\"name\":\"no date\"}]}")));
+            pull(here, "accounts");
+            await().atMost(Duration.ofSeconds(20)).until(() -> container.log().contains("tell the team: 1 records of accounts"));
+
+            here.salesloft.faults(List.of(Map.of("path", "/v2/cadences.*", "status", 429, "times", 1, "headers", Map.of("Retry-After", "600"))));
+            pull(here, "cadences");
+            here.awaitRow(20, "sync_cursor where resource = 'cadences' and state = 'idle' and finished_at is not null");
+
+            here.salesloft.faults(List.of(Map.of("path", "/v2/(accounts|cadences|people).*", "status", 503)));
+            List.of("accounts", "cadences", "people").forEach(resource -> pull(here, resource));
+            await().atMost(Duration.ofSeconds(30)).until(() -> container.get("/health").body().contains("\"breaker\":\"open\""));
+            assertThat(failed(here)).as("calls that failed until the breaker opened").isLessThan(10);
+            assertThat(container.log()).contains("503 cost=1").contains("attempt=2").doesNotContain("attempt=3");
+        }
+    }
+
+    private void change(String file, String before, String after) throws IOException {
+        String text = Files.readString(routes.resolve(file));
+        assertThat(text).as(file).containsOnlyOnce(before);
+        Files.writeString(routes.resolve(file), text.replace(before, after));
+    }
+
+    private static void pull(Installation here, String resource) {
+        here.sql.update("update sync_cursor set finished_at = null, next_run_at = now() where resource = ?", resource);
+    }
+
+    private static long failed(Installation here) {
+        return List.of("accounts", "cadences", "people").stream().mapToLong(resource -> here.statuses("GET /v2/" + resource).getOrDefault("503", 0L)).sum();
+    }
+}

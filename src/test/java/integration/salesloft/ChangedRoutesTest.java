@@ -27,7 +27,7 @@ class ChangedRoutesTest {
         FileSystemUtils.copyRecursively(Path.of("routes"), routes);
         // How often a call is tried that fails; when the breaker opens.
         change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 2 ");
-        change("gateway/http.camel.yaml", "minimumNumberOfCalls: 10", "minimumNumberOfCalls: 4");
+        change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 10");
         // The share of bulk work; the longest wait after a 429.
         change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
         change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
@@ -38,7 +38,7 @@ class ChangedRoutesTest {
                         + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,");
         // Who is told of dead letters; an event's own topic; a failure's status; a field that is refused.
         change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
-        change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created','salesloft.newcomers',${body[topic]})}\"");
+        change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
         change("shared/errors.camel.yaml", "expression: \"404\"", "expression: \"410\"");
         change("sync/store-rows.sql", "('title', 'string'), ", "");
 
@@ -56,7 +56,7 @@ class ChangedRoutesTest {
 
             assertThat(container.get("/sync/jobs/00000000-0000-0000-0000-000000000000").statusCode()).isEqualTo(410);
             container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
-            here.awaitRow(20, "sync_row where state = 'failed' and error = 'unknown field title'");
+            here.awaitRow(20, "sync_row where outcome = 'failed' and error = 'unknown field title'");
 
             assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
             await().atMost(Duration.ofSeconds(20)).until(() -> kafka.all("salesloft.newcomers").size() == 1);
@@ -84,7 +84,7 @@ class ChangedRoutesTest {
     }
 
     private static void pull(Installation here, String resource) {
-        here.sql.update("update sync_cursor set finished_at = null, next_run_at = now() where resource = ?", resource);
+        here.sql.update("update sync_cursor set finished_at = null, next_run_at = now(), cursor = null, last_run_at = null where resource = ?", resource);
     }
 
     private static long failed(Installation here) {

@@ -17,7 +17,7 @@ import org.w3c.dom.NodeList;
 
 /**
  * Every step of every route was reached by a test, or is named here. Runs after all others. Steps of the shared
- * configurations in {@code routes/errors.camel.yaml} have no count of their own: each route that uses them has a copy.
+ * configurations in {@code routes/shared/errors.camel.yaml} have no count of their own: each route that uses them has a copy.
  */
 @Tag("coverage")
 class RouteCoverageTest {

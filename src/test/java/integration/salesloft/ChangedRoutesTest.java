@@ -26,8 +26,8 @@ class ChangedRoutesTest {
     void doWhatTheyWereChangedTo() throws Exception {
         FileSystemUtils.copyRecursively(Path.of("routes"), routes);
         // How often a call is tried that fails; when the breaker opens.
-        change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 2 ");
-        change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 10");
+        change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 5 ");
+        change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 100");
         // The share of bulk work; the longest wait after a 429.
         change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
         change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
@@ -71,9 +71,10 @@ class ChangedRoutesTest {
 
             here.salesloft.faults(List.of(Map.of("path", "/v2/(accounts|cadences|people).*", "status", 503)));
             List.of("accounts", "cadences", "people").forEach(resource -> pull(here, resource));
-            await().atMost(Duration.ofSeconds(30)).until(() -> container.get("/health").body().contains("\"breaker\":\"open\""));
-            assertThat(failed(here)).as("calls that failed until the breaker opened").isLessThan(10);
-            assertThat(container.log()).contains("503 cost=1").contains("attempt=2").doesNotContain("attempt=3");
+            await().atMost(Duration.ofSeconds(30)).until(() -> container.log().contains("attempt=5"));
+            await().atMost(Duration.ofSeconds(30)).until(() -> failed(here) >= 12);
+            assertThat(container.get("/health").body()).contains("\"breaker\":\"closed\"");
+            assertThat(container.log()).doesNotContain("attempt=6");
         }
     }
 

@@ -130,6 +130,15 @@ class GatewayTokenRouteTest extends IntegrationTest {
         assertThat(call(Map.of(), null)).contains("data");
     }
 
+    /** The refresh token that the chain is to begin with is dead: there is no successor to look for. */
+    @Test
+    void saysAtOnceThatTheStartTokenIsRefused() {
+        seed(Map.of("refreshToken", "another"));
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageContaining("SALESLOFT_REFRESH_TOKEN");
+        assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class);
+        assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("400", 1L));
+    }
+
     /** Whatever the status that invalid_grant comes with. */
     @Test
     void knowsADeadRefreshTokenByTheErrorThatIsNamed() {

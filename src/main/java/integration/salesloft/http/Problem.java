@@ -9,7 +9,7 @@ import org.springframework.http.HttpStatus;
 
 /**
  * What is wrong with a request, thrown by a route and answered as {@code application/problem+json} by
- * {@code routes/errors.camel.yaml}. The message is shown to the caller.
+ * {@code routes/shared/errors.camel.yaml}. The message is shown to the caller.
  */
 public abstract class Problem extends RuntimeException {
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.springframework.core.env.Environment;
 
 /**
- * Says which token may be sent and which must not be any more. Calls, locks and stores are {@code routes/token.camel.yaml}'s;
+ * Says which token may be sent and which must not be any more. Calls, locks and stores are {@code routes/gateway/token.camel.yaml}'s;
  * here is what follows from the pair that the store holds.
  */
 public class TokenCustody {

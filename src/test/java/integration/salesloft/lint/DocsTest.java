@@ -54,6 +54,13 @@ class DocsTest {
         assertThat(missing(ReadmeText.read(file).cells(heading), RouteModel.read(Path.of("routes")), Path.of(""))).isEmpty();
     }
 
+    /** A page that one reads, and routes that one finds one's way in. */
+    @Test
+    void isShort() throws IOException {
+        assertThat(Files.readAllLines(README)).hasSizeLessThanOrEqualTo(250);
+        assertThat(RouteModel.read(Path.of("routes")).files()).allSatisfy(file -> assertThat(file.yaml().lines()).as(file.name()).hasSizeLessThanOrEqualTo(300));
+    }
+
     /** What is linked to is there. */
     @Test
     void linksToWhatExists() throws IOException {

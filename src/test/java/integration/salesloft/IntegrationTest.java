@@ -51,10 +51,12 @@ public abstract class IntegrationTest {
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
+    /** Of the budget, for SalesLoft and for us. */
+    private static final int WINDOW_SECONDS = 4;
     private static final Map<String, Object> SMALL = Map.ofEntries(Map.entry("people", 120), Map.entry("accounts", 10),
             Map.entry("cadences", 3), Map.entry("memberships", 20), Map.entry("users", 5), Map.entry("emails", 12),
             Map.entry("calls", 12), Map.entry("notes", 12), Map.entry("tasks", 12), Map.entry("meetings", 12),
-            Map.entry("steps", 12), Map.entry("successes", 12), Map.entry("rateWindowMs", 4000));
+            Map.entry("steps", 12), Map.entry("successes", 12), Map.entry("rateWindowMs", WINDOW_SECONDS * 1000));
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @Autowired
@@ -73,7 +75,7 @@ public abstract class IntegrationTest {
         RouteCoverage.begin();
         SALESLOFT.seed(SMALL);
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
-        settings.put("SALESLOFT_RATE_WINDOW", "4s");
+        settings.put("SALESLOFT_RATE_WINDOW", WINDOW_SECONDS + "s");
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
         settings.put("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
         settings.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", Delivery.PREVIOUS_TOKEN);
@@ -156,7 +158,7 @@ public abstract class IntegrationTest {
     /** Waits until the budget's window is far from its ends, where nothing is reserved: for calls that do not wait for it. */
     protected void inMidWindow() {
         await().atMost(Duration.ofSeconds(10)).until(() -> {
-            double seconds = sql.queryForObject("select extract(epoch from clock_timestamp())", Double.class) % 4; // SALESLOFT_RATE_WINDOW
+            double seconds = sql.queryForObject("select extract(epoch from clock_timestamp())", Double.class) % WINDOW_SECONDS;
             return seconds > 0.3 && seconds < 3;
         });
     }

@@ -15,7 +15,7 @@ public class RouteRepository extends StoredKeys {
     private final ProducerTemplate template;
     private final String uri;
 
-    /** @param uri of the route, such as {@code direct:webhook-receive-store} */
+    /** @param uri of the route, such as {@code direct:sync-push-write-remember} */
     public RouteRepository(ProducerTemplate template, String uri) {
         this.template = template;
         this.uri = uri;

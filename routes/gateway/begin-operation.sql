@@ -1,12 +1,12 @@
 -- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent.
--- The lease outlives the longest call by twenty seconds, in which its end is written down. Attempts are counted on from those in
+-- The lease outlives the longest call by the bean outcome-within. Attempts are counted on from those in
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
 -- creating the same subject.
 with begun as (
     insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject, attempts)
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
-           :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + interval '20 seconds'
-               + make_interval(secs => (cast(:#${exchangeProperty.sendWithin} as bigint) + cast(:#${bean:salesloft-limits?method=getMillis} as bigint)) / 1000.0), to_document(:#${exchangeProperty.request}),
+           :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + make_interval(secs => cast(:#${ref:outcome-within} as bigint))
+               + make_interval(secs => (cast(:#${ref:send-within} as bigint) + cast(:#${bean:salesloft-limits?method=getMillis} as bigint)) / 1000.0), to_document(:#${exchangeProperty.request}),
            cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.createKey},
            (select coalesce(max(attempts), 0) + 1 from audit_log where idempotency_key = :#${exchangeProperty.idempotencyKey})
      where not exists (select from operation other

@@ -1,7 +1,8 @@
--- The truth about what was sent: from here on the same key is never sent again, unless SalesLoft refused it. Who comes
--- late, after another took the operation over, changes nothing.
+-- The truth about what was sent: from here on the same key is never sent again, unless SalesLoft refused it. What is deleted already
+-- counts as done. Who comes late, after another took the operation over, changes nothing.
 update operation
-   set state = cast(:#${exchangeProperty.ended} as text), status = cast(:#${exchangeProperty.status} as integer),
-       answer = to_document(:#${exchangeProperty.answer}), ended_at = now()
+   set state = case when answered.status between 200 and 299 or answered.status = 404 and answered.method = 'DELETE' then 'done' else 'failed' end,
+       status = answered.status, answer = to_document(:#${bodyAs(String)}), ended_at = now()
+  from (select cast(:#${exchangeProperty.status} as integer) as status, cast(:#${exchangeProperty.method} as text) as method) answered
  where key = :#${exchangeProperty.idempotencyKey} and state = 'started'
    and (holder = cast(:#${ref:instance} as text) or lease_until < now())

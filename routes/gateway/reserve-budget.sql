@@ -5,8 +5,8 @@
 with setting as (
     select cast(:#${exchangeProperty.cost} as bigint) as cost,
            cast(:#${exchangeProperty.priority} as text) as priority,
-           cast(:#${exchangeProperty.rateLimit} as bigint) as points,
-           cast(:#${exchangeProperty.rateWindow} as interval) as length,
+           cast(:#${ref:rate-limit} as bigint) as points,
+           cast(:#${ref:rate-window} as interval) as length,
            clock_timestamp() as at
 ), clock as (
     select *, date_bin(length, at, timestamptz 'epoch') as start,

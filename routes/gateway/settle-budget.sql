@@ -5,8 +5,8 @@
 -- Answers price, where it is not the one reserved, and wait_ms: how long a 429 asks to wait, at most as long as the bean longest-retry-after says; without Retry-After until the next window.
 with header as (
     select cast(:#${exchangeProperty.window} as timestamptz) as start,
-           cast(:#${exchangeProperty.rateWindow} as interval) as length,
-           cast(:#${exchangeProperty.rateLimit} as bigint) as points,
+           cast(:#${ref:rate-window} as interval) as length,
+           cast(:#${ref:rate-limit} as bigint) as points,
            cast(:#${exchangeProperty.cost} as bigint) as cost,
            cast(:#${exchangeProperty.status} as integer) as status,
            first_instant(:#${headerAs(Date,String)}) as date,

@@ -1,4 +1,4 @@
--- What came of a letter that went to the gateway again; the error of a refusal is in the letter already (bury.sql).
+-- What came of a letter that went to the gateway again; the error of a refusal is in the letter already (store-dead-letter.sql).
 -- No row: the letter is not dead any more.
 update dead_letter l
    set state = case when ended.error is null then 'replayed' else 'dead' end

@@ -4,8 +4,9 @@
 -- A list that SalesLoft did not filter and sort as asked within the last week (whole_since) is read whole, in another order.
 -- A lease of our own is one that could not be given back, because PostgreSQL was away as the run ended.
 with asked as (
-    select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.mode} as text) as mode,
-           cast(:#${exchangeProperty.order} as text) as list_order, cast(:#${exchangeProperty.wholeOrder} as text) as whole_order
+    select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.list[mode]} as text) as mode,
+           cast(:#${exchangeProperty.list[order]} as text) || case :#${exchangeProperty.list[content]} when 'subject' then '&scoped_fields%5B%5D=subject'
+               when 'body' then '&scoped_fields%5B%5D=subject&scoped_fields%5B%5D=body' else '' end as list_order, cast(:#${exchangeProperty.list[wholeOrder]} as text) as whole_order
 ), due as (
     select a.*, case when a.mode = 'from' and c.whole_since > now() - interval '7 days' then 'full' else a.mode end as phase
       from asked a left join sync_cursor c on c.resource = a.resource
@@ -19,7 +20,7 @@ with asked as (
     returning fence
 )
 insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at)
-select due.resource, :#${exchangeProperty.path}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
 on conflict (resource) do update
    set state = 'running',
        path = excluded.path,
@@ -32,5 +33,5 @@ on conflict (resource) do update
        page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,
        tie_count = null
 returning (select fence from taken) as fence, phase, page, list_order,
-          case when phase = 'full' and (select mode from asked) = 'from' then cast(:#${exchangeProperty.wholeEvery} as text) else cast(:#${exchangeProperty.interval} as text) end as interval,
+          case when phase = 'full' and (select mode from asked) = 'from' then cast(:#${exchangeProperty.list[wholeEvery]} as text) else cast(:#${exchangeProperty.list[every]} as text) end as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

@@ -1,22 +1,31 @@
 -- Writes what came of a row, and what SalesLoft answered into mirror and outbox, in one statement. Only the worker that has
--- the row in hand may; no row back: another has it.
+-- the row in hand may; no row back: another has it. A row that has failed gives its key back.
 -- An answer that PostgreSQL refuses comes a second time, with its refusal (bean halving), and becomes a dead letter: the row is done.
-with ended as (
-    update sync_row
-       set state = 'done', outcome = :#${exchangeProperty.outcome}, error = nullif(:#${exchangeProperty.error}, ''), fields = null, holder = null, fence = null,
-           person_id = cast(:#${exchangeProperty.personId} as bigint), membership_id = cast(:#${exchangeProperty.membershipId} as bigint),
-           enrolled = cast(:#${exchangeProperty.enrolled} as boolean), skipped = nullif(:#${exchangeProperty.skipped}, ''), ended_at = now(),
-           dry_subject = case when cast(:#${exchangeProperty.dryRun} as boolean) and :#${exchangeProperty.outcome} = 'created' then :#${exchangeProperty.createKey} end
-     where seq = cast(:#${exchangeProperty.seq} as bigint) and state = 'open'
-       and holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
-    returning *
+with came as (
+    select coalesce(cast(:#${exchangeProperty.result[outcome]} as text), cast(:#${exchangeProperty.row[outcome]} as text)) as outcome,
+           nullif(coalesce(cast(:#${exchangeProperty.result[error]} as text), cast(:#${exchangeProperty.row[error]} as text)), '') as error,
+           cast(:#${exchangeProperty.personId} as bigint) as person_id, to_document(:#${exchangeProperty.person}) -> 'data' as person,
+           cast(:#${exchangeProperty.result[membership]} as bigint) as membership_id, to_document(:#${exchangeProperty.membership}) -> 'data' as membership,
+           coalesce(cast(:#${exchangeProperty.result[enrolled]} as boolean), false) as enrolled, cast(:#${exchangeProperty.result[skipped]} as text) as skipped,
+           cast(:#${exchangeProperty.chunk[dry_run]} as boolean) as dry_run, cast(:#${exchangeProperty.row[subject]} as text) as subject,
+           cast(:#${exchangeProperty.refusal} as text) as refusal
+), ended as (
+    update sync_row r
+       set state = 'done', outcome = c.outcome, error = c.error, fields = null, holder = null, fence = null,
+           person_id = c.person_id, membership_id = coalesce(to_bigint(c.membership ->> 'id'), c.membership_id),
+           enrolled = c.enrolled, skipped = case when r.cadence_id is not null then nullif(c.skipped, '') end, ended_at = now(),
+           dry_subject = case when c.dry_run and c.outcome = 'created' then c.subject end,
+           claim = case when c.outcome <> 'failed' then r.claim end
+      from came c
+     where r.seq = cast(:#${exchangeProperty.row[seq]} as bigint) and r.state = 'open'
+       and r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint)
+    returning r.*
 ), freed as (
     delete from sync_identity i using ended e where i.seq = e.seq and i.identity = any (e.identities)
 ), answered as (
-    select a.*, cast(:#${exchangeProperty.refusal} as text) as refusal
-      from (select 'people' as resource, to_document(:#${exchangeProperty.personAnswer}) -> 'data' as document
-             union all
-            select 'cadence_memberships', to_document(:#${exchangeProperty.membershipAnswer}) -> 'data') a
+    select 'people' as resource, person as document, refusal from came
+     union all
+    select 'cadence_memberships', membership, refusal from came
 ), buried as (
     insert into dead_letter (source, error, payload)
     select 'push:' || a.resource, a.refusal, cast(a.document as text) from ended, answered a where a.document is not null and a.refusal is not null
@@ -32,11 +41,11 @@ with ended as (
     returning resource, id, updated_at, document
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source)
-    select resource, id, updated_at, document, 'push' from written where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
+    select resource, id, updated_at, document, 'push' from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), told as (
     insert into result_outbox (key, document)
     select key, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
                    'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original)
-      from ended where cast(:#${exchangeProperty.kafkaBrokers} as text) <> ''
+      from ended where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )
-select count(*) as rows from ended
+select outcome from ended

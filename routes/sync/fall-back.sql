@@ -3,12 +3,12 @@
 with gate as (
     select 1 from lease
      where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
-       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
+       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.run[fence]} as bigint)
        for update
 )
 update sync_cursor c
-   set whole_since = now(), phase = 'full', page = 1, tie_count = null, list_order = :#${exchangeProperty.wholeOrder}
+   set whole_since = now(), phase = 'full', page = 1, tie_count = null, list_order = :#${exchangeProperty.list[wholeOrder]}
   from gate
  where c.resource = :#${exchangeProperty.resource}
 returning phase, page, to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor,
-          true as fits, 0 as stored, 0 as buried
+          true as fits, 0 as stored, 0 as buried, cast(:#${exchangeProperty.run[fence]} as bigint) as fence, list_order, cast(:#${exchangeProperty.list[wholeEvery]} as text) as interval

@@ -5,15 +5,15 @@ with answer as materialized (
     select case json_typeof(data) when 'array' then cast(cast(data as text) as jsonb) end as data, cast(cast(metadata as text) as jsonb) as metadata
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
 ), asked as (
-    select value from json_array_elements_text(cast(:#${exchangeProperty.values} as json)) value
+    select value from json_array_elements_text(cast(:#${exchangeProperty.lookup[values]} as json)) value
 ), sent as (
-    select case cast(:#${exchangeProperty.filter} as text) when 'email_addresses' then lower(btrim(p ->> 'email_address')) when 'crm_id' then p ->> 'crm_id' else p ->> 'id' end as value
+    select case cast(:#${exchangeProperty.lookup[filter]} as text) when 'email_addresses' then lower(btrim(p ->> 'email_address')) when 'crm_id' then p ->> 'crm_id' else p ->> 'id' end as value
       from answer, jsonb_array_elements(data) p
 ), echo as (
     select case jsonb_typeof(echo) when 'array' then echo else jsonb_build_array(echo) end as echo
-      from (select metadata -> 'filtering' -> cast(:#${exchangeProperty.filter} as text) as echo from answer) answer where echo <> 'null'
+      from (select metadata -> 'filtering' -> cast(:#${exchangeProperty.lookup[filter]} as text) as echo from answer) answer where echo <> 'null'
 ), echoed as (
-    select case cast(:#${exchangeProperty.filter} as text) when 'email_addresses' then lower(btrim(value)) else value end as value
+    select case cast(:#${exchangeProperty.lookup[filter]} as text) when 'email_addresses' then lower(btrim(value)) else value end as value
       from echo, jsonb_array_elements_text(echo) value
 )
 select data is not null

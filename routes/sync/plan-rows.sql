@@ -28,8 +28,6 @@ with mine as materialized (
 ), known as materialized (
     select m.*, h.ids, p.id as found_id, p.document, subject.id as subject, d.fields as differing,
            ledger.state as begun, ledger.operation as begun_as, ledger.request as begun_with,
-           exists (select from sync_row d where m.given and d.key = m.key and d.given and d.seq <> m.seq and d.state = 'done' and d.outcome <> 'failed'
-                    and (coalesce(btrim(d.original ->> 'key'), '') <> '') = m.named) as repeated,
            (select min(r.error) from refused r where (r.filter, r.value) in (('email_addresses', m.email), ('crm_id', m.crm_id), ('ids', cast(m.person as text)))) as refusal
       from mine m
       left join (select seq, array_agg(id order by id) as ids from hit group by seq) h on h.seq = m.seq
@@ -56,7 +54,7 @@ with mine as materialized (
                     where c ->> 'id' = cast(p.cadence_id as text)) as on_it
       from planned p cross join lateral (select case when p.cadence_id is not null then enrolment_key(p.entry) end as key) e
 )
-select seq, entry as key, enrolment_key, repeated, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
+select seq, entry as key, given, enrolment_key, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
        case when action <> 'fail' then ''
             when refusal is not null then 'SalesLoft refuses to look up who this is: ' || refusal
             when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')
@@ -67,7 +65,7 @@ select seq, entry as key, enrolment_key, repeated, action, case action when 'cre
                                                              else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,
        case when email is not null then 'email_addresses[]=' || url_encode(email) when crm_id is not null then 'crm_id[]=' || url_encode(crm_id) end as lookup,
        subject, cadence_id, reenroll, coalesce(user_id, to_bigint(document -> 'owner' ->> 'id')) as user_id,
-       case when cadence_id is null then 'no'
+       case when cadence_id is null or action = 'fail' then 'no'
             when enrolling then 'post'
             when not_to_contact then 'skip'
             when action = 'create' and ids is null then 'post'

@@ -1,24 +1,24 @@
 -- What SalesLoft has to be asked to find out who of the claimed rows exists, in as few requests as URLs of 6,000 characters
--- allow. Round 1: by every identity a row has; phone and last name SalesLoft cannot be asked for, the mirror can.
+-- allow. Round 1 (of sync-push-worker-rounds, whose index counts from 0): by every identity a row has; phone and last name SalesLoft cannot be asked for, the mirror can.
 -- Round 2: people whom the mirror knows by e-mail address and SalesLoft did not show; its lists may lag behind.
 with mine as materialized (
     select * from sync_row where holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and state = 'open'
 ), found as (
     select lower(btrim(p ->> 'email_address')) as email, p ->> 'id' as id from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p
 ), wanted as (
-    select 'email_addresses' as filter, email as value from mine where email is not null and cast(:#${exchangeProperty.round} as integer) = 1
+    select 'email_addresses' as filter, email as value from mine where email is not null and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
     union
-    select 'crm_id', crm_id from mine where crm_id is not null and cast(:#${exchangeProperty.round} as integer) = 1
+    select 'crm_id', crm_id from mine where crm_id is not null and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
     union
-    select 'ids', cast(person as text) from mine where match = 'id' and cast(:#${exchangeProperty.round} as integer) = 1
+    select 'ids', cast(person as text) from mine where match = 'id' and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
     union
     select 'ids', cast(r.id as text)
       from mine m join record r on r.resource = 'people' and r.deleted_at is null and phone_digits(r.document ->> 'phone') = phone_digits(m.phone) and lower(r.document ->> 'last_name') = m.last_name
-     where m.match = 'phone' and cast(:#${exchangeProperty.round} as integer) = 1
+     where m.match = 'phone' and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
     union
     select 'ids', cast(r.id as text)
       from mine m join record r on r.resource = 'people' and r.deleted_at is null and lower(btrim(r.document ->> 'email_address')) = m.email
-     where cast(:#${exchangeProperty.round} as integer) = 2
+     where cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 1
        and not exists (select from found where found.email = m.email) and not exists (select from found where found.id = cast(r.id as text))
 ), part as (
     select filter, value, '&' || filter || '[]=' || url_encode(value) as part from wanted

@@ -2,11 +2,11 @@
 -- taken away again, and the job is the one that was made then. A job without rows is none.
 -- Row: job and total (null: another transaction is just making it), and whether this is the same upload as then.
 with there as (
-    select job, total, digest from sync_job where idempotency_key = :#${exchangeProperty.givenKey}
+    select job, total, digest from sync_job where idempotency_key = :#${exchangeProperty.how[key]}
 ), made as (
     insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total)
-    select cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.givenKey}, cast(:#${exchangeProperty.digest} as text), :#${exchangeProperty.actor},
-           :#${exchangeProperty.onExisting}, cast(:#${exchangeProperty.dryRun} as boolean), cast(:#${exchangeProperty.total} as integer)
+    select cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.how[key]}, coalesce(cast(:#${exchangeProperty.digest} as text), ''), :#${exchangeProperty.how[actor]},
+           :#${exchangeProperty.how[onExisting]}, cast(:#${exchangeProperty.how[dryRun]} as boolean), cast(:#${exchangeProperty.total} as integer)
      where not exists (select from there)
     on conflict (idempotency_key) do nothing
     returning job, total, digest
@@ -19,5 +19,5 @@ with there as (
     update sync_row set urgent = true
      where job = cast(:#${exchangeProperty.job} as uuid) and cast(:#${exchangeProperty.total} as integer) <= cast(:#${ref:urgent-rows} as integer) and exists (select from made)
 )
-select cast(job as text) as job, total, coalesce(digest = cast(:#${exchangeProperty.digest} as text), false) as same
+select cast(job as text) as job, total, coalesce(digest = coalesce(cast(:#${exchangeProperty.digest} as text), ''), false) as same
   from (select * from made union all select * from there) j right join (select 1) one on true

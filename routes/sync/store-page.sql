@@ -14,17 +14,17 @@
 with gate as (
     select 1 from lease
      where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
-       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
+       and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.run[fence]} as bigint)
        for update
 ), asked as materialized (
     select cast(:#${exchangeProperty.resource} as text) as resource,
-           cast(:#${exchangeProperty.phase} as text) as phase,
-           cast(:#${exchangeProperty.page} as integer) as page,
+           cast(:#${exchangeProperty.next[phase]} as text) as phase,
+           cast(:#${exchangeProperty.next[page]} as integer) as page,
            cast(:#${exchangeProperty.perPage} as integer) as per_page,
            cast(:#${exchangeProperty.from} as integer) as above,
            cast(:#${exchangeProperty.to} as integer) as up_to,
-           to_instant(:#${exchangeProperty.cursor}) as cursor,
-           :#${exchangeProperty.order} like '%scoped%' as richer,
+           to_instant(:#${exchangeProperty.next[cursor]}) as cursor,
+           :#${exchangeProperty.run[list_order]} like '%scoped%' as richer,
            case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
            coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
@@ -91,7 +91,7 @@ with gate as (
            run_started_at = case when n.next_phase = 'end' then null else c.run_started_at end,
            last_run_at = case when n.next_phase = 'end' then c.run_started_at else c.last_run_at end,
            finished_at = case when n.next_phase = 'end' then clock_timestamp() else c.finished_at end,
-           next_run_at = case when n.next_phase = 'end' then c.run_started_at + cast(:#${exchangeProperty.interval} as interval) else c.next_run_at end,
+           next_run_at = case when n.next_phase = 'end' then c.run_started_at + cast(:#${exchangeProperty.run[interval]} as interval) else c.next_run_at end,
            state = case when n.next_phase = 'end' then 'idle' else c.state end
       from next n
      where c.resource = n.resource

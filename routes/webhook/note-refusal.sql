@@ -1,9 +1,9 @@
 -- Notes that SalesLoft refused to change a subscription, and when it may be asked again: in two minutes, then each time after
 -- twice as long, up to a day. Says whether that is news: it was not refused before, or for another reason.
 insert into webhook_subscription_refusal as r (event, action, fingerprint, error, next_at)
-values (cast(:#${exchangeProperty.event} as text), cast(:#${exchangeProperty.action} as text),
+values (cast(:#${exchangeProperty.change[event]} as text), cast(:#${exchangeProperty.change[action]} as text),
         fingerprint(cast(:#${exchangeProperty.callbackUrl} as text) || ' ' || :#${properties:salesloft.callback-token}),
-        cast(:#${exchangeProperty.error} as text), now() + interval '2 minutes')
+        cast(:#${exception.message} as text), now() + interval '2 minutes')
 on conflict (event, action) do update
    set refusals = case when r.fingerprint = excluded.fingerprint then r.refusals + 1 else 1 end,
        next_at = case when r.fingerprint = excluded.fingerprint

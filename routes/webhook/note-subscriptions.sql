@@ -1,14 +1,15 @@
 -- Notes what SalesLoft says of our subscriptions: a page of its list, or the answer to one that was made or enabled. Nothing
 -- without the lease. Ours is what has our URL, and what we made, whatever SalesLoft says of it. What we make has the current
 -- token; a token that is not shown, or only in part, leaves the fingerprint we know. Says whether to read
--- on: SalesLoft speaks of a next page, and this one brought what was not in those before (ids).
+-- on: SalesLoft speaks of a next page (next; webhook-subscriptions-read-pages counts them from 0), and this one brought what was not in
+-- those before (ids).
 with gate as (
     select 1 from lease
      where name = 'webhooks' and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
        for update
 ), asked as (
-    select coalesce(cast(:#${exchangeProperty.action} as text), '') as action, cast(:#${exchangeProperty.event} as text) as event,
-           coalesce(cast(:#${exchangeProperty.ids} as text), '') as ids,
+    select coalesce(cast(:#${exchangeProperty.change[action]} as text), '') as action, cast(:#${exchangeProperty.change[event]} as text) as event,
+           coalesce(cast(:#${header.said[ids]} as text), '') as ids,
            fingerprint(:#${properties:salesloft.callback-token}) as current, fingerprint(:#${properties:salesloft.callback-token-previous}) as previous
 ), said as materialized (
     select case json_typeof(list) when 'array' then list when 'object' then json_build_array(list) else '[]' end as list,
@@ -33,7 +34,7 @@ with gate as (
 ), made as (
     insert into webhook_subscription_made (event, token_fingerprint) select a.event, a.current from asked a, gate where a.action = 'create'
 )
-select coalesce(listed, false) as listed, paged and fresh > 0 as more, ids
+select coalesce(listed, false) as listed, paged and fresh > 0 as more, ids, 'page=' || cast(:#${exchangeProperty.CamelLoopIndex} as integer) + 2 as next
   from said, lateral (
        select count(*) filter (where e.value ->> 'id' <> all (string_to_array(asked.ids, ','))) as fresh,
               concat_ws(',', nullif(min(asked.ids), ''), string_agg(e.value ->> 'id', ',')) as ids

@@ -48,7 +48,8 @@ with gate as (
     union all
     select 'delete', o.event, o.id, '' from ours o join good g on g.event = o.event and g.enabled and g.id <> o.id where not o.previous
 )
-select action, event, id, body from planned p
+select p.action, event, id, body, c.method, c.operation, '/v2/webhook_subscriptions' || coalesce('/' || id, '') as path
+  from planned p join (values ('create', 'POST', 'create'), ('enable', 'PUT', 'update'), ('delete', 'DELETE', 'delete')) as c (action, method, operation) on c.action = p.action
  where not exists (select from refused r where r.event = p.event and r.action = p.action and r.waits)
 union all
-select 'hold', string_agg(event, ', ' order by event), null, '' from lacking where hold having count(*) > 0
+select 'hold', string_agg(event, ', ' order by event), null, '', null, null, null from lacking where hold having count(*) > 0

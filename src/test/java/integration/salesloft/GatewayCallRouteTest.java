@@ -47,13 +47,32 @@ class GatewayCallRouteTest extends IntegrationTest {
     }
 
     @Test
+    void refusesAnArgumentThatIsNone() {
+        assertThatThrownBy(() -> call(Map.of("qurey", "per_page=1"), null)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no parameter qurey");
+        assertThatThrownBy(() -> template.requestBody("direct:gateway-call", "GET /v2/people")).rootCause().hasMessageStartingWith("the body must be a map of arguments");
+        assertThat(calls("GET /v2/people")).isZero();
+    }
+
+    @Test
+    void leavesTheCallersHeadersAndPropertiesAsTheyWere() {
+        var caller = template.request("direct:gateway-call", exchange -> {
+            exchange.getMessage().setHeader("found", "mine");
+            exchange.setProperty("status", "mine");
+            exchange.getMessage().setBody(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "query", "per_page=1", "priority", "interactive"));
+        });
+        assertThat(caller.getMessage().getBody(String.class)).contains("\"data\":[{");
+        assertThat(caller.getMessage().getHeaders()).isEqualTo(Map.of("found", "mine"));
+        assertThat(caller.getProperties()).containsOnly(Map.entry("status", "mine"));
+    }
+
+    @Test
     @SuppressWarnings("unchecked")
     void sendsItsOwnHeadersAndNoOthers() {
         template.request("direct:gateway-call", exchange -> {
             exchange.getMessage().setHeader("Cookie", "session=1");
             exchange.getMessage().setHeader("X-Forwarded-For", "10.0.0.1");
             exchange.getMessage().setHeader("CamelHttpQuery", "per_page=77");
-            Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "priority", "interactive").forEach(exchange::setProperty);
+            exchange.getMessage().setBody(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "priority", "interactive"));
         });
         call(mutation("POST", "/v2/people.json", "headers"), NEW_PERSON);
 
@@ -414,7 +433,6 @@ class GatewayCallRouteTest extends IntegrationTest {
     void sendsNoMutationThatWasHeldUp() {
         var held = template.request("direct:gateway-http", exchange -> {
             mutation("POST", "/v2/people.json", "late").forEach(exchange::setProperty);
-            Map.of("rateLimit", 600, "rateWindow", "4s").forEach(exchange::setProperty);
             Map.of("attempt", 1, "failed", 0, "cost", 1, "window", "2026-01-01", "token", "x", "request", NEW_PERSON, "priority", "bulk", "resource", "people",
                     "sendBefore", System.currentTimeMillis() - 1).forEach(exchange::setProperty);
         });

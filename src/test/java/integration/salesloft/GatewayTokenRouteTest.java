@@ -188,7 +188,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
         } finally {
             before.forEach((name, level) -> logger(name).setLevel(level));
         }
-        String token = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class).token(-1);
+        String token = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class).held().accessToken();
         assertThat(output.getOut()).contains("DEBUG", "TRACE");
         assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's
                 .filter(line -> line.contains(token) || line.contains("sandbox-secret") || line.contains("sandbox-refresh")

@@ -185,14 +185,12 @@ public abstract class IntegrationTest {
     }
 
     /** Calls through the gateway as a route would; the answer, or the typed exception. */
-    protected String call(Map<String, Object> properties, String body) {
-        var answer = template.request("direct:gateway-call", exchange -> {
-            exchange.getMessage().setBody(body);
-            Map<String, Object> all = new HashMap<>(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json",
-                    "priority", "interactive"));
-            all.putAll(properties);
-            all.forEach(exchange::setProperty);
-        });
+    protected String call(Map<String, Object> arguments, String request) {
+        Map<String, Object> all = new HashMap<>(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json",
+                "priority", "interactive"));
+        all.putAll(arguments);
+        all.put("request", request);
+        var answer = template.request("direct:gateway-call", exchange -> exchange.getMessage().setBody(all));
         if (answer.getException() instanceof RuntimeException failure) {
             throw failure;
         }

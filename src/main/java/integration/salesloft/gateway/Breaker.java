@@ -9,6 +9,8 @@ public class Breaker implements CamelContextAware {
 
     private final String step;
     private CamelContext context;
+    /** Looked for at the first question, because the routes come after the beans. */
+    private volatile ResilienceProcessor breaker;
 
     /** @param step the id of the breaker's step */
     public Breaker(String step) {
@@ -27,7 +29,9 @@ public class Breaker implements CamelContextAware {
 
     /** One of {@code closed}, {@code open}, {@code half-open}. */
     public String state() {
-        ResilienceProcessor breaker = context.getProcessor(step, ResilienceProcessor.class);
+        if (breaker == null) {
+            breaker = context.getProcessor(step, ResilienceProcessor.class);
+        }
         return switch (breaker.getCircuitBreakerState()) {
             case "OPEN", "FORCED_OPEN" -> "open";
             case "HALF_OPEN" -> "half-open";

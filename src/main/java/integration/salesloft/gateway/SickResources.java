@@ -2,6 +2,7 @@ package integration.salesloft.gateway;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.camel.ExchangeProperty;
 
 /**
  * Tells one resource that fails from a SalesLoft that is ill. A resource whose calls have failed several times in a row is left
@@ -34,7 +35,7 @@ public class SickResources {
     }
 
     /** Whether a resource is to be left alone now. Answers false to one caller each time the wait is over. */
-    public synchronized boolean refuses(String resource) {
+    public synchronized boolean refuses(@ExchangeProperty("resource") String resource) {
         Sickness sickness = sick.get(resource);
         long now = now();
         if (sickness == null || sickness.failures < failuresInARow) {
@@ -48,7 +49,7 @@ public class SickResources {
     }
 
     /** Notes that a call for a resource has failed. Whether that is excused: it is known to be sick, and no other is. */
-    public synchronized boolean excuses(String resource) {
+    public synchronized boolean excuses(@ExchangeProperty("resource") String resource) {
         long now = now();
         Sickness sickness = sick.computeIfAbsent(resource, name -> new Sickness());
         sickness.failures++;
@@ -59,13 +60,8 @@ public class SickResources {
     }
 
     /** Notes that a call for a resource was answered. */
-    public synchronized void answered(String resource) {
+    public synchronized void answered(@ExchangeProperty("resource") String resource) {
         sick.remove(resource);
-    }
-
-    /** Throws a failure that was kept. */
-    public void raise(Exception failure) throws Exception {
-        throw failure;
     }
 
     private static long now() {

@@ -4,9 +4,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 
 /**
- * Remembers keys where a route knows them: {@code add} sends the exchange itself through the route, which stores key and
- * message at once, or knows of a store that does, and leaves something in the header {@code added} when the key is new. So there is no moment at which the key
- * is known and the message is not. Nothing is ever forgotten: what is stored is true.
+ * Remembers keys where a route stores them: {@code add} sends the exchange itself through the route, which claims the key for what the
+ * exchange is about, in one statement, and leaves something in the header {@code added} when it is new. So there is no moment at which
+ * the key is known and its owner is not. Nothing is ever forgotten: what is stored is true.
  */
 public class RouteRepository extends StoredKeys {
 

@@ -3,6 +3,7 @@ package integration.salesloft.lease;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.apache.camel.ExchangeProperty;
 
 /** Which of this process's leases have a worker that makes progress: the leases that may be renewed. */
 public class Progress {
@@ -19,7 +20,7 @@ public class Progress {
     }
 
     /** The worker that holds this lease has done a step. Null, for work that no lease is held for, counts for nothing. */
-    public void made(String lease) {
+    public void made(@ExchangeProperty("lease") String lease) {
         if (lease != null) {
             renewedUntil.put(lease, System.nanoTime() + mostNanos);
         }

@@ -8,16 +8,19 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.springframework.core.env.Environment;
 
 /**
  * Says which token may be sent and which must not be any more. Calls, locks and stores are {@code routes/gateway/token.camel.yaml}'s;
  * here is what follows from the pair that the store holds.
  */
-public class TokenCustody {
+public class TokenCustody implements Processor {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final String apiKey;
     private final String grant;
     private final String clientId;
     private final String clientSecret;
@@ -30,11 +33,12 @@ public class TokenCustody {
     private volatile long deadVersion = -1;
 
     /**
-     * @param settings     SALESLOFT_GRANT, SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET, SALESLOFT_REFRESH_TOKEN (empty for the grant
+     * @param settings     SALESLOFT_API_KEY (empty: the pair of an OAuth client is used), SALESLOFT_GRANT, SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET, SALESLOFT_REFRESH_TOKEN (empty for the grant
      *                     client_credentials) and SALESLOFT_SCOPE (empty: what the client may do)
      * @param marginMillis a pair this close to its end is renewed rather than used
      */
     public TokenCustody(Environment settings, long marginMillis) {
+        this.apiKey = settings.getRequiredProperty("salesloft.api-key");
         this.grant = settings.getRequiredProperty("salesloft.grant");
         this.clientId = settings.getRequiredProperty("salesloft.client-id");
         this.clientSecret = settings.getRequiredProperty("salesloft.client-secret");
@@ -51,23 +55,23 @@ public class TokenCustody {
     }
 
     /**
-     * The access token this process remembers, or null when the store has to be asked.
-     *
-     * @param rejectedVersion the version that SalesLoft answered with a 401, or -1
+     * Gives an attempt the API key, or the access token this process remembers, in the properties {@code token},
+     * {@code tokenVersion} and {@code renewable}; no token when the store has to be asked. The property {@code rejectedVersion} is the
+     * version that SalesLoft answered with a 401, or -1. When SalesLoft rejects an API key there is nothing to renew.
      */
-    public String token(long rejectedVersion) {
+    @Override
+    public void process(Exchange attempt) {
         TokenPair pair = held;
-        return usable(pair, rejectedVersion) ? pair.accessToken() : null;
+        boolean renewable = apiKey.isEmpty();
+        boolean usable = usable(pair, attempt.getProperty("rejectedVersion", -1L, Long.class));
+        attempt.setProperty("renewable", renewable);
+        attempt.setProperty("token", !renewable ? apiKey : usable ? pair.accessToken() : null);
+        attempt.setProperty("tokenVersion", renewable ? pair.version() : 0);
     }
 
     /** Remembers that SalesLoft called the refresh token of this version invalid: it is never sent again. */
     public void bury(TokenPair pair) {
         deadVersion = pair.version();
-    }
-
-    /** The version of the pair remembered. */
-    public long version() {
-        return held.version();
     }
 
     /**

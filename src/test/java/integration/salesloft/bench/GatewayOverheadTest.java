@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
 import org.junit.jupiter.api.AfterAll;
@@ -91,12 +92,8 @@ class GatewayOverheadTest {
     }
 
     private String throughTheGateway() {
-        return template.request("direct:gateway-call", exchange -> {
-            exchange.setProperty("method", "GET");
-            exchange.setProperty("path", "/v2/me.json");
-            exchange.setProperty("resource", "me");
-            exchange.setProperty("priority", "interactive");
-        }).getMessage().getBody(String.class);
+        return template.requestBody("direct:gateway-call",
+                Map.of("method", "GET", "path", "/v2/me.json", "resource", "me", "priority", "interactive"), String.class);
     }
 
     private static void add(Report report, long[] bare, long[] gateway) {

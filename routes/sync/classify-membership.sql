@@ -11,9 +11,9 @@ with answer as (
 )
 select data is not null
        and not exists (select from membership where (m -> 'person' ->> 'id') is distinct from cast(:#${exchangeProperty.personId} as text)
-                                                 or (m -> 'cadence' ->> 'id') is distinct from cast(:#${exchangeProperty.cadenceId} as text))
+                                                 or (m -> 'cadence' ->> 'id') is distinct from cast(:#${exchangeProperty.row[cadence_id]} as text))
        and coalesce(filtering ->> 'person_id' = cast(:#${exchangeProperty.personId} as text), true)
-       and coalesce(filtering ->> 'cadence_id' = cast(:#${exchangeProperty.cadenceId} as text), true) as fits,
-       m is not null and (not cast(:#${exchangeProperty.reenroll} as boolean) or coalesce(to_boolean(m ->> 'currently_on_cadence'), false)) as present,
+       and coalesce(filtering ->> 'cadence_id' = cast(:#${exchangeProperty.row[cadence_id]} as text), true) as fits,
+       m is not null and (not cast(:#${exchangeProperty.row[reenroll]} as boolean) or coalesce(to_boolean(m ->> 'currently_on_cadence'), false)) as present,
        to_bigint(m ->> 'id') as id, m ->> 'current_state' as state
   from answer left join latest on true

@@ -1,0 +1,22 @@
+-- Keeps a mutation that was refused for good as a dead letter, once. Refused again, it is the same dead letter with the newest error;
+-- under the same key with another payload, with that payload.
+with refused as (
+    select cast(:#${exchangeProperty.method} as text) || ' ' || cast(:#${exchangeProperty.path} as text) as source, cast(:#${exception.reason} as text) as error,
+           cast(:#${exchangeProperty.request} as text) as payload, cast(:#${exchangeProperty.idempotencyKey} as text) as key
+), again as (
+    update dead_letter d
+       set error = r.error, payload = case when d.idempotency_key = r.key then r.payload else d.payload end
+      from refused r
+     where d.id = (select id from dead_letter
+                    where state = 'dead'
+                      and (source = r.source and md5(payload) = md5(r.payload) or idempotency_key = r.key)
+                    order by coalesce(payload = r.payload, false) desc limit 1)
+    returning 1
+)
+insert into dead_letter (source, error, payload, idempotency_key, operation, resource, actor, method, path, query, lookup_path, lookup_query)
+select source, error, payload, key, :#${exchangeProperty.operation}, :#${exchangeProperty.resource}, :#${exchangeProperty.actor},
+       :#${exchangeProperty.method}, :#${exchangeProperty.path}, :#${exchangeProperty.query},
+       :#${exchangeProperty.lookupPath}, :#${exchangeProperty.lookupQuery}
+  from refused
+ where not exists (select from again)
+on conflict do nothing

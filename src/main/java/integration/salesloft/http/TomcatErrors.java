@@ -50,7 +50,7 @@ class TomcatErrors extends ErrorReportValve {
             response.getOutputStream().write(problem);
             response.finishResponse();
         } catch (IOException e) {
-            // He is gone.
+            // The caller is gone.
         }
     }
 }

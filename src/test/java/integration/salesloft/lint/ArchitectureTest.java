@@ -8,7 +8,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -28,7 +27,7 @@ import org.springframework.asm.ClassReader;
 class ArchitectureTest {
 
     private static final String ROOT = "integration.salesloft";
-    private static final JavaClasses CLASSES = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(ROOT);
+    private static final JavaClasses CLASSES = new ClassFileImporter().importUrl(RouteLint.class.getProtectionDomain().getCodeSource().getLocation());
 
     /** Which packages each may use, beside itself. The container itself, in none of them, only starts the lint. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -67,6 +66,15 @@ class ArchitectureTest {
             constants(type).filter(names::isOne).forEach(constant -> known.add(type.getSimpleName() + ": " + constant));
         }
         assertThat(known).isEmpty();
+    }
+
+    /** What the server knows of paths before their routes do is about paths that there are. */
+    @Test
+    void settingsNamePathsThatRoutesServe() throws UnreadableFileException {
+        Set<String> served = RouteModel.read(Path.of("routes")).routes().stream().map(route -> String.valueOf(route.from())).collect(Collectors.toSet());
+        YamlNode paths = YamlFile.read(Path.of("src/main/resources/application.yaml")).root().get("salesloft").get("paths");
+        assertThat(List.of("open", "deliveries", "uploads")).flatMap(kind -> paths.get(kind).items()).isNotEmpty()
+                .allSatisfy(path -> assertThat(served).anyMatch(from -> from.replaceFirst("\\?.*", "").equals("platform-http:" + path.text())));
     }
 
     /** What would be found. */

@@ -1,4 +1,4 @@
--- Jobs are kept for 30 days, so that somebody can look up what came of them; then some of their rows at a time go, and at last they.
+-- Jobs are kept for 30 days, so that somebody can look up what came of them; then their rows are deleted, some at a time, and then the jobs.
 with old as (
     select job from sync_job where finished_at < now() - interval '30 days' order by finished_at limit 10
 ), rows as (

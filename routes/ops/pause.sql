@@ -1,8 +1,9 @@
--- Pauses every replica, until somebody resumes. Pausing once more changes nothing: who was first, and why, stays.
+-- Pauses every replica, until somebody resumes. Pausing once more changes nothing: who was first, and why, stays. There is
+-- one ops token: whoever holds it is ops.
 with pause as (
     update control
        set paused = true,
-           by = case when paused then by else cast(:#${exchangeProperty.by} as text) end,
+           by = case when paused then by else 'ops' end,
            reason = case when paused then reason else cast(:#${exchangeProperty.reason} as text) end,
            since = case when paused then since else now() end
     returning paused, by, reason, since

@@ -3,12 +3,12 @@ with begun as (
     select a.* from audit_log a
      where a.phase = 'intent' and a.id > cast(:#${exchangeProperty.after} as bigint)
        and not exists (select from audit_log e where e.idempotency_key = a.idempotency_key and e.phase = 'intent' and e.id < a.id)
-       and (cast(:#${exchangeProperty.since} as text) is null or a.at >= to_instant(:#${exchangeProperty.since}))
-       and (cast(:#${exchangeProperty.byResource} as text) is null or a.resource = :#${exchangeProperty.byResource})
-       and (cast(:#${exchangeProperty.byOperation} as text) is null or a.operation = :#${exchangeProperty.byOperation})
-       and (cast(:#${exchangeProperty.byActor} as text) is null or a.actor = :#${exchangeProperty.byActor})
-       and (cast(:#${exchangeProperty.byJob} as text) is null or cast(a.job as text) = lower(:#${exchangeProperty.byJob}))
-       and (cast(:#${exchangeProperty.byId} as text) is null or a.idempotency_key in (select o.idempotency_key from audit_log o where cast(o.resource_id as text) = :#${exchangeProperty.byId}))
+       and (cast(:#${header.since} as text) is null or a.at >= to_instant(:#${header.since}))
+       and (cast(:#${header.resource} as text) is null or a.resource = :#${header.resource})
+       and (cast(:#${header.operation} as text) is null or a.operation = :#${header.operation})
+       and (cast(:#${header.actor} as text) is null or a.actor = :#${header.actor})
+       and (cast(:#${header.job} as text) is null or cast(a.job as text) = lower(:#${header.job}))
+       and (cast(:#${header.id} as text) is null or a.idempotency_key in (select o.idempotency_key from audit_log o where cast(o.resource_id as text) = :#${header.id}))
      order by a.id limit 500
 )
 select max(b.id) as last, coalesce(string_agg(cast(json_build_object('at', b.at, 'operation', coalesce(o.operation, b.operation), 'resource', b.resource, 'resourceId', o.resource_id,

@@ -2,6 +2,6 @@
 select cast(coalesce(json_agg(row_to_json(letter) order by letter.id desc), '[]') as text) as letters
   from (select id, at, source, error, payload, state
           from dead_letter
-         where state = :#${exchangeProperty.state}
+         where state = coalesce(cast(:#${header.state} as text), 'dead')
          order by id desc
-         limit cast(:#${exchangeProperty.limit} as integer)) letter
+         limit coalesce(cast(:#${header.limit} as integer), cast(:#${ref:dead-letters-shown} as integer))) letter

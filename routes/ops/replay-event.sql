@@ -1,18 +1,18 @@
--- Has an event that died wait to be applied again, with the letter's payload, which somebody may have mended. One that
--- still cannot be applied stays dead, with what is wrong now. No row: the letter is not dead any more.
-with letter as materialized (
+-- Has an event that died wait to be applied again, with the dead letter's payload, which somebody may have mended. One that
+-- still cannot be applied stays dead, with what is wrong now. No row: the dead letter was replayed meanwhile.
+with found as materialized (
     select l.id, l.event_id, substr(l.source, length('webhook:') + 1) as event, r.document,
            case when r.document is null or l.resource is not null then r.error end as error
       from dead_letter l, lateral read_payload(l.payload) r
-     where l.id = cast(:#${exchangeProperty.letter} as bigint) and l.state = 'dead'
+     where l.id = cast(:#${exchangeProperty.deadLetter} as bigint) and l.state = 'dead'
        for update of l
 ), waiting as (
     insert into webhook_event as e (id, event, body, state)
-    select event_id, event, document, 'received' from letter where error is null
+    select event_id, event, document, 'received' from found where error is null
     on conflict (id) do update set body = excluded.body, state = excluded.state
 )
 update dead_letter l
-   set state = case when letter.error is null then 'replayed' else 'dead' end, error = coalesce(letter.error, l.error)
-  from letter
- where l.id = letter.id
-returning l.state, cast(row_to_json((select answer from (select l.id, l.state, letter.error) answer)) as text) as answer
+   set state = case when found.error is null then 'replayed' else 'dead' end, error = coalesce(found.error, l.error)
+  from found
+ where l.id = found.id
+returning l.state, cast(row_to_json((select answer from (select l.id, l.state, found.error) answer)) as text) as answer

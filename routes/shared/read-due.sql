@@ -1,5 +1,5 @@
 -- What there is to do here: events to apply; rows for Kafka (or a publisher to be found); a comparison; and the resources, comma
--- between, whose pull is due. Not what another replica holds the lease of.
+-- between, whose pull is due. What another replica holds the lease of is left out.
 with others as materialized (
     select name from lease where holder not in ('', cast(:#${ref:instance} as text)) and expires_at > now()
 )

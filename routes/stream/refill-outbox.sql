@@ -17,15 +17,16 @@ with next as (
     select resource, id, updated_at, document, 'pull', 'republished' from batch
      where cast(:#${exchangeProperty.refusal} as text) is null order by id
     returning id
-), buried as (
+), dead as (
     insert into dead_letter (source, error, payload)
     select 'outbox:' || resource, cast(:#${exchangeProperty.refusal} as text), cast(document as text) from batch
      where cast(:#${exchangeProperty.refusal} as text) is not null
     on conflict do nothing
+    returning 1
 ), ended as (
     delete from republish p using next n where p.resource = n.resource and not exists (select from batch)
 ), moved as (
     update republish p set after_id = (select max(id) from batch) from next n
      where p.resource = n.resource and exists (select from batch)
 )
-select count(*) as refilled from queued
+select (select count(*) from queued) as refilled, (select count(*) from dead) as dead

@@ -1,2 +1,2 @@
 -- Whether there is this job.
-select count(*) as found from sync_job where cast(job as text) = lower(:#${exchangeProperty.job})
+select count(*) as found from sync_job where cast(job as text) = lower(:#${header.job})

@@ -1,7 +1,7 @@
--- Which of the records asked for SalesLoft did not send. An answer that was not filtered as asked (fits) says nothing: one that holds
+-- Which of the records asked for SalesLoft did not send, and the query that asks for just these. An answer that was not filtered as asked (fits) says nothing: one that holds
 -- others, or says that it was filtered by others.
 with asked as (
-    select id, updated_at from json_to_recordset(cast(:#${exchangeProperty.asked} as json)) as a (id bigint, updated_at timestamptz)
+    select id, updated_at from json_to_recordset(cast(:#${exchangeProperty.asked[asked]} as json)) as a (id bigint, updated_at timestamptz)
 ), answer as materialized (
     select case json_typeof(data) when 'array' then data end as data, metadata -> 'filtering' -> 'ids' as echo from json_to_record(readable(:#${bodyAs(String)})) as a (data json, metadata json)
 ), sent as materialized (
@@ -15,4 +15,4 @@ select (select data is not null from answer)
                           and (select array_agg(value order by value) from json_array_elements_text(echo) value) is distinct from (select array_agg(cast(id as text) order by cast(id as text)) from asked)) as fits,
        (select count(*) from missing) as missing,
        (select cast(coalesce(json_agg(json_build_object('id', id, 'updated_at', updated_at)), '[]') as text) from missing) as asked,
-       (select string_agg('ids%5B%5D=' || id, '&' order by id) from missing) as ids
+       (select 'per_page=100&' || cast(:#${exchangeProperty.chunk[list_order]} as text) || '&' || string_agg('ids%5B%5D=' || id, '&' order by id) from missing) as query

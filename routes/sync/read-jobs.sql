@@ -2,7 +2,7 @@
 -- has not. The rate is that of the last minute.
 with job as (
     select * from sync_job
-     where cast(:#${exchangeProperty.job} as text) is null or cast(job as text) = lower(:#${exchangeProperty.job})
+     where cast(:#${header.job} as text) is null or cast(job as text) = lower(:#${header.job})
      order by at desc limit 100
 ), counted as (
     select j.*, case when j.finished_at is not null then 'done' when (select paused from control) then 'paused' when j.started_at is null then 'queued' else 'running' end as state,
@@ -24,4 +24,4 @@ with job as (
                'dryRun', dry_run, 'onExisting', on_existing, 'by', actor, 'at', at, 'started', started_at, 'finished', finished_at) as document
       from counted
 )
-select coalesce(cast(case when cast(:#${exchangeProperty.job} as text) is null then json_agg(document order by at desc) else json_agg(document) -> 0 end as text), '[]') as jobs from answer
+select coalesce(cast(case when cast(:#${header.job} as text) is null then json_agg(document order by at desc) else json_agg(document) -> 0 end as text), '[]') as jobs from answer

@@ -2,9 +2,9 @@
 -- cursor back. An instant ahead of the cursor would skip what lies between: then the pull goes on from the cursor.
 -- No row: the resource is not known. Not valid: since is no instant of the past, and nothing was changed.
 with asked as (
-    select resource, to_instant(:#${exchangeProperty.since}) as since,
-           cast(:#${exchangeProperty.since} as text) is null or coalesce(to_instant(:#${exchangeProperty.since}) <= now(), false) as valid
-      from sync_cursor where resource = :#${exchangeProperty.resource}
+    select resource, to_instant(:#${body[since]}) as since,
+           cast(:#${body[since]} as text) is null or coalesce(to_instant(:#${body[since]}) <= now(), false) as valid
+      from sync_cursor where resource = :#${body[resource]}
 ), fenced as (
     update lease l set holder = '', fence = fence + 1, expires_at = now() from asked a where l.name = 'pull:' || a.resource and a.valid
 ), rewound as (

@@ -4,11 +4,11 @@ with gate as (
     select 1 from lease
      where name = 'compare' and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint)
        for update
-), vanished as (
-    select id, updated_at from json_to_recordset(cast(:#${exchangeProperty.missing} as json)) as a (id bigint, updated_at timestamptz)
+), missing as (
+    select id, updated_at from json_to_recordset(cast(coalesce(cast(:#${header.found[asked]} as text), '[]') as json)) as a (id bigint, updated_at timestamptz)
 ), marked as (
     update record r set deleted_at = now()
-      from vanished v, gate
+      from missing v, gate
      where r.resource = :#${exchangeProperty.resource} and r.id = v.id and r.updated_at = v.updated_at and r.deleted_at is null
     returning r.resource, r.id, r.updated_at
 ), queued as (
@@ -17,12 +17,12 @@ with gate as (
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), moved as (
     update comparison k
-       set after_id = coalesce(cast(:#${exchangeProperty.last} as bigint), k.after_id),
-           compared = k.compared + cast(:#${exchangeProperty.count} as bigint),
+       set after_id = coalesce(cast(:#${exchangeProperty.chunk[last]} as bigint), k.after_id),
+           compared = k.compared + cast(:#${exchangeProperty.chunk[count]} as bigint),
            deleted = k.deleted + (select count(*) from marked),
-           run_started_at = case when cast(:#${exchangeProperty.last} as bigint) is null then null else k.run_started_at end,
-           finished_at = case when cast(:#${exchangeProperty.last} as bigint) is null then now() else k.finished_at end,
-           next_run_at = case when cast(:#${exchangeProperty.last} as bigint) is null
+           run_started_at = case when cast(:#${exchangeProperty.chunk[last]} as bigint) is null then null else k.run_started_at end,
+           finished_at = case when cast(:#${exchangeProperty.chunk[last]} as bigint) is null then now() else k.finished_at end,
+           next_run_at = case when cast(:#${exchangeProperty.chunk[last]} as bigint) is null
                               then k.run_started_at + cast(:#${properties:salesloft.compare-interval} as interval) else k.next_run_at end
       from gate
      where k.resource = :#${exchangeProperty.resource}

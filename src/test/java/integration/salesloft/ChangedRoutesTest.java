@@ -39,7 +39,7 @@ class ChangedRoutesTest {
         // Who is told of dead letters; an event's own topic; a failure's status; a field that is refused.
         change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
         change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
-        change("shared/errors.camel.yaml", "expression: \"404\"", "expression: \"410\"");
+        change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
         change("sync/store-rows.sql", "('title', 'string'), ", "");
 
         try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "changed_routes", Map.of("people", 300))) {

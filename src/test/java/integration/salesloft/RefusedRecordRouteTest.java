@@ -17,8 +17,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** One record that PostgreSQL or Kafka refuses is a dead letter, and stops no other; whatever takes many records at once. */
+@ExtendWith(OutputCaptureExtension.class)
 class RefusedRecordRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -103,7 +107,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
     }
 
     @Test
-    void whatIsSentAgain() {
+    void whatIsSentAgain(CapturedOutput output) {
         pull("accounts");
         awaitPulled("accounts");
         await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
@@ -116,6 +120,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         assertThat(KAFKA.all("salesloft.accounts").stream().filter(record -> Kafka.change(record) > before).map(record -> Long.valueOf(record.key())))
                 .contains(sql.queryForList("select id from accounts where id <> ?", Long.class, refused).toArray(Long[]::new)).doesNotContain(refused);
         assertThat(count("select count(*) from dead_letter where source = 'outbox:accounts' and error like '%no_poison%'")).isEqualTo(1);
+        assertThat(output).contains("dead letters: a record of a mirror that is sent again");
     }
 
     @Test

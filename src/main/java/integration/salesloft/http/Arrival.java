@@ -28,6 +28,7 @@ final class Arrival implements ReadListener {
     private static final int FIRST_BYTES = 4096;
 
     private final Intake intake;
+    private final Paths paths;
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final ServletInputStream in;
@@ -42,8 +43,9 @@ final class Arrival implements ReadListener {
     private long heard = System.nanoTime();
     private long until = heard + MOST_NANOS;
 
-    Arrival(Intake intake, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    Arrival(Intake intake, Paths paths, HttpServletRequest request, HttpServletResponse response) throws IOException {
         this.intake = intake;
+        this.paths = paths;
         this.request = request;
         this.response = response;
         this.in = request.getInputStream();
@@ -138,12 +140,12 @@ final class Arrival implements ReadListener {
 
     /** Room for so many bytes at least; without it the request is refused. */
     private boolean room(int bytes) throws IOException {
-        if (bytes > RawBodies.MOST_BYTES) {
+        if (bytes > paths.mostBytes()) {
             reject(HttpStatus.PAYLOAD_TOO_LARGE);
             return false;
         }
         int size = Math.max(bytes, Math.max(FIRST_BYTES, 2 * body.length));
-        size = Math.min(size, declared < 0 ? RawBodies.MOST_BYTES : (int) declared);
+        size = Math.min(size, declared < 0 ? paths.mostBytes() : (int) declared);
         if (!intake.take(size)) {
             reject(HttpStatus.SERVICE_UNAVAILABLE);
             return false;
@@ -160,7 +162,7 @@ final class Arrival implements ReadListener {
         intake.giveBack(body.length);
         body = new byte[0];
         length = 0;
-        HttpErrors.send(status, request, response);
+        HttpErrors.send(status, paths, request, response);
         response.flushBuffer();
     }
 

@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.springframework.boot.web.servlet.error.ErrorController;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -31,15 +30,15 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @Order(Ordered.HIGHEST_PRECEDENCE) // before Spring's own, which gives all of them a body
 class HttpErrors implements ErrorController {
 
-    static final String WEBHOOKS = "/webhooks/salesloft";
-    private static final List<String> OPEN_TO_ANYONE = List.of(WEBHOOKS, "/health");
     /** About as long as it takes to start, or for another replica to take over. */
     private static final String RETRY_SECONDS = "5";
 
     private final Access access;
+    private final Paths paths;
 
-    HttpErrors(Access access) {
+    HttpErrors(Access access, Paths paths) {
         this.access = access;
+        this.paths = paths;
     }
 
     /** All threads that answer are busy, and their queue is full. */
@@ -58,7 +57,7 @@ class HttpErrors implements ErrorController {
     /** OPTIONS, which asks what there is, is answered to those who may use it, and where anyone may. */
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
-        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !OPEN_TO_ANYONE.contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !paths.open().contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
             return problem(ProblemDetail.forStatus(HttpStatus.UNAUTHORIZED), HttpHeaders.EMPTY, request.getRequestURI());
         }
         return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());
@@ -72,13 +71,13 @@ class HttpErrors implements ErrorController {
     }
 
     /** Answers before there is a route, and closes the connection, because what else the request holds is not read. */
-    static void send(HttpStatus status, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    static void send(HttpStatus status, Paths paths, HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setStatus(status.value());
         response.setHeader(HttpHeaders.CONNECTION, "close");
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
             response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
         }
-        byte[] problem = WEBHOOKS.equals(request.getRequestURI()) ? new byte[0] : Problem.document(status.value(), null).getBytes(StandardCharsets.UTF_8);
+        byte[] problem = paths.deliveries().contains(request.getRequestURI()) ? new byte[0] : Problem.document(status.value()).getBytes(StandardCharsets.UTF_8);
         response.setContentLength(problem.length);
         if (problem.length > 0) {
             response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
@@ -86,8 +85,8 @@ class HttpErrors implements ErrorController {
         }
     }
 
-    private static ResponseEntity<ProblemDetail> problem(ProblemDetail problem, HttpHeaders headers, Object path) {
+    private ResponseEntity<ProblemDetail> problem(ProblemDetail problem, HttpHeaders headers, Object path) {
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(problem.getStatus()).headers(headers);
-        return WEBHOOKS.equals(path) ? answer.build() : answer.contentType(MediaType.APPLICATION_PROBLEM_JSON).body(problem);
+        return path != null && paths.deliveries().contains(path) ? answer.build() : answer.contentType(MediaType.APPLICATION_PROBLEM_JSON).body(problem);
     }
 }

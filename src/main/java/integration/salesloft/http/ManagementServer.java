@@ -1,5 +1,6 @@
 package integration.salesloft.http;
 
+import java.util.Set;
 import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -14,7 +15,7 @@ class ManagementServer {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> noBodies() {
         return tomcat -> {
             tomcat.addEngineValves(new NoWaiting(false));
-            TomcatErrors.into(tomcat);
+            TomcatErrors.into(tomcat, Set.of());
         };
     }
 }

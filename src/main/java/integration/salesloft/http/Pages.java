@@ -5,13 +5,16 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 
 /**
- * An answer of any length that a route reads page by page, while it is being sent. The route finds the properties of the request and
- * {@code after}, where the page before ended; its body is the next page, empty at the end.
+ * An answer of any length that a route reads page by page, while it is being sent. The route finds the properties and headers of the request
+ * and the property {@code after}, where the page before ended; its body is the next page: a map of its {@code lines}, empty
+ * at the end, and {@code last}, where it ends.
  */
 public class Pages {
 
@@ -30,6 +33,7 @@ public class Pages {
     public InputStream open(Exchange request, String uri) {
         Exchange pages = request.getContext().getEndpoint(uri).createExchange();
         request.getProperties().forEach(pages::setProperty);
+        pages.getMessage().setHeaders(new HashMap<>(request.getMessage().getHeaders()));
         pages.setProperty("after", 0L);
         return new SequenceInputStream(new Enumeration<>() {
 
@@ -43,7 +47,9 @@ public class Pages {
                     if (pages.getException() != null) {
                         throw new IllegalStateException(pages.getException());
                     }
-                    next = pages.getMessage().getBody(String.class);
+                    Map<?, ?> page = pages.getMessage().getBody(Map.class);
+                    next = (String) page.get("lines");
+                    pages.setProperty("after", page.get("last"));
                 }
                 return next != null && !next.isEmpty();
             }

@@ -14,9 +14,9 @@ final class Parameters {
     private Parameters() {
     }
 
-    /** Those that a route may see: on the path of webhooks none, because only headers and body count there. */
-    static Map<String, String[]> of(HttpServletRequest request) {
-        if (request.getQueryString() == null || HttpErrors.WEBHOOKS.equals(request.getRequestURI())) {
+    /** Those that a route may see: on the path of deliveries none, because only headers and body count there. */
+    static Map<String, String[]> of(HttpServletRequest request, Paths paths) {
+        if (request.getQueryString() == null || paths.deliveries().contains(request.getRequestURI())) {
             return Map.of();
         }
         Map<String, String[]> seen = new TreeMap<>(request.getParameterMap());
@@ -25,8 +25,8 @@ final class Parameters {
     }
 
     /** Whether one is given twice, or holds control characters, which no parameter of ours may. */
-    static boolean areOdd(HttpServletRequest request) {
-        return request.getQueryString() != null && of(request).values().stream()
+    static boolean areInvalid(HttpServletRequest request, Paths paths) {
+        return request.getQueryString() != null && of(request, paths).values().stream()
                 .anyMatch(values -> values.length > 1 || values[0].chars().anyMatch(Character::isISOControl));
     }
 }

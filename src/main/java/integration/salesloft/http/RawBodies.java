@@ -27,32 +27,28 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Hands a body to its route as it came, whatever type or encoding it claims: a form (curl's default) would be read by Tomcat,
- * or by Camel, as parameters before any route sees it. No more than a mebibyte of it, and none where none belongs. A body that
+ * or by Camel, as parameters before any route sees it. No more of it than is allowed ({@link Paths}), and none where none belongs. A body that
  * came with the head of its request is handed on at once, on the same thread; for others no thread waits.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
-    static final int MOST_BYTES = 1 << 20;
-    /**
-     * Read by its route, a row at a time, however large it is; how many may do so at once is said there. Camel would keep all of it
-     * in memory before the route begins, so it finds it in the attribute {@code upload}, and no body.
-     */
-    private static final String UPLOADS = "/sync/people";
     private static final byte[] NOTHING = {};
 
     private final Intake intake;
+    private final Paths paths;
 
-    RawBodies(Intake intake) {
+    RawBodies(Intake intake, Paths paths) {
         this.intake = intake;
+        this.paths = paths;
     }
 
     @Override
     public void customize(TomcatServletWebServerFactory tomcat) {
         tomcat.addConnectorCustomizers(connector -> connector.setParseBodyMethods(""));
         tomcat.addEngineValves(new NoWaiting(true));
-        TomcatErrors.into(tomcat);
+        TomcatErrors.into(tomcat, paths.deliveries());
     }
 
     @Override
@@ -67,7 +63,7 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         if (request.getAttribute(Arrival.ATTRIBUTE) instanceof Arrival arrival) {
             request.removeAttribute(Arrival.ATTRIBUTE);
             if (!arrival.isRefused()) {
-                chain.doFilter(new Octets(request, arrival.body()), response);
+                chain.doFilter(new Octets(request, arrival.body(), paths), response);
             }
             return;
         }
@@ -79,14 +75,16 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         if (refusal.isPresent()) {
             refuse(refusal.get(), request, response);
         } else if (request.getMethod().equals("GET") || request.getMethod().equals("HEAD") || !hasBody(request)) {
-            chain.doFilter(new Octets(request, NOTHING), response);
-        } else if (UPLOADS.equals(request.getRequestURI())) {
+            chain.doFilter(new Octets(request, NOTHING, paths), response);
+        } else if (paths.uploads().contains(request.getRequestURI())) {
+            // How many may be read at once is said in its route. Camel would keep all of it in memory before the route begins, so the route
+            // finds it in this attribute, and no body.
             request.setAttribute("upload", new PacedStream(request.getInputStream(), intake));
-            chain.doFilter(new Upload(request), response);
+            chain.doFilter(new Upload(request, paths), response);
         } else {
-            Arrival arrival = new Arrival(intake, request, response);
+            Arrival arrival = new Arrival(intake, paths, request, response);
             if (arrival.isHere()) {
-                chain.doFilter(new Octets(request, arrival.body()), response);
+                chain.doFilter(new Octets(request, arrival.body(), paths), response);
             } else {
                 arrival.await();
             }
@@ -97,17 +95,17 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         if (!intake.isOpen()) {
             return Optional.of(HttpStatus.SERVICE_UNAVAILABLE);
         }
-        if (request.getContentLengthLong() > MOST_BYTES && !UPLOADS.equals(request.getRequestURI())) {
+        if (request.getContentLengthLong() > paths.mostBytes() && !paths.uploads().contains(request.getRequestURI())) {
             return Optional.of(HttpStatus.PAYLOAD_TOO_LARGE);
         }
-        return Parameters.areOdd(request) ? Optional.of(HttpStatus.BAD_REQUEST) : Optional.empty();
+        return Parameters.areInvalid(request, paths) ? Optional.of(HttpStatus.BAD_REQUEST) : Optional.empty();
     }
 
     private void refuse(HttpStatus status, HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (hasBody(request)) {
-            new Arrival(intake, request, response).refuse(status);
+            new Arrival(intake, paths, request, response).refuse(status);
         } else {
-            HttpErrors.send(status, request, response);
+            HttpErrors.send(status, paths, request, response);
         }
     }
 
@@ -121,10 +119,10 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
         private final byte[] body;
         private final Map<String, String[]> parameters;
 
-        Octets(HttpServletRequest request, byte[] body) {
+        Octets(HttpServletRequest request, byte[] body, Paths paths) {
             super(request);
             this.body = body;
-            this.parameters = Parameters.of(request);
+            this.parameters = Parameters.of(request, paths);
         }
 
         /** OPTIONS in lower case, which Spring does not know, or it would answer it to anyone; so it is a method like others. */
@@ -199,8 +197,8 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
     /** What it claims to be its route wants to know, unless that would be read as a form. */
     private static final class Upload extends Octets {
 
-        Upload(HttpServletRequest request) {
-            super(request, NOTHING);
+        Upload(HttpServletRequest request, Paths paths) {
+            super(request, NOTHING, paths);
         }
 
         @Override

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Checks a folder of routes by the rules they are written by, without starting them: schema and notation of Camel's YAML
- * DSL, ids and names, calls between routes, settings, SQL, where policies and calls to the outside stand.
+ * DSL, ids and names, calls between routes, settings, SQL, where policies and calls to the outside stand, and numbers that must fit each other.
  */
 public final class RouteLint {
 
@@ -20,7 +20,7 @@ public final class RouteLint {
     }
 
     /**
-     * Checks every {@code *.camel.yaml} under a folder, and the SQL in its {@code sql}.
+     * Checks every {@code *.camel.yaml} under a folder, and the SQL beside them.
      *
      * @param applicationYaml where the settings stand that routes name
      * @return what is wrong, by file and line; empty when all is well
@@ -75,7 +75,8 @@ public final class RouteLint {
         }
         try {
             if (Files.isRegularFile(applicationYaml)) {
-                checks.add(new PlaceholderCheck(DefinedSettings.read(applicationYaml)));
+                DefinedSettings settings = DefinedSettings.read(applicationYaml);
+                checks.addAll(List.of(new PlaceholderCheck(settings), new CouplingCheck(settings)));
             } else {
                 findings.add(new Finding(applicationYaml, 1, "no such file"));
             }

@@ -21,7 +21,16 @@ record YamlFile(List<String> lines, YamlNode root) {
 
     static YamlFile read(Path file) throws UnreadableFileException {
         try {
-            String text = Files.readString(file);
+            return of(Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new UnreadableFileException(1, "no text in UTF-8");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static YamlFile of(String text) throws UnreadableFileException {
+        try {
             Node root = new Yaml(new LoaderOptions()).compose(new StringReader(text));
             YamlFile read = new YamlFile(text.lines().toList(), root == null ? YamlNode.MISSING : new YamlNode(root));
             refuseRepeatedKeys(read.root);
@@ -31,10 +40,6 @@ record YamlFile(List<String> lines, YamlNode root) {
             throw new UnreadableFileException(line, "no YAML: " + e.getProblem());
         } catch (YAMLException e) {
             throw new UnreadableFileException(1, "no YAML: " + e.getMessage().lines().findFirst().orElse(""));
-        } catch (CharacterCodingException e) {
-            throw new UnreadableFileException(1, "no text in UTF-8");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -3,6 +3,7 @@ package integration.salesloft.push;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.MappingIterator;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -11,35 +12,29 @@ class JsonSource implements Upload.Source {
 
     private final JsonParser parser;
     private final boolean array;
-    private boolean begun;
+    private final MappingIterator<Row> rows;
 
     JsonSource(InputStream body) throws IOException {
         parser = Row.JSON.createParser(body);
         array = parser.nextToken() == JsonToken.START_ARRAY;
+        if (array) {
+            parser.clearCurrentToken(); // the rows are what is in it
+        }
+        rows = Row.READER.readValues(parser);
     }
 
     @Override
     public Row next() throws IOException {
-        JsonToken token = array || begun ? parser.nextToken() : parser.currentToken();
-        begun = true;
-        if (token == null || array && token == JsonToken.END_ARRAY) {
-            return end(token);
+        if (!rows.hasNextValue()) {
+            if (array && parser.nextToken() != null) {
+                throw new JsonParseException(parser, "more than one JSON value");
+            }
+            return null;
         }
-        Row row = Row.of(Row.copy(parser));
-        return array ? row : only(row);
-    }
-
-    private Row only(Row row) throws IOException {
-        if (parser.nextToken() != null) {
+        Row row = rows.nextValue();
+        if (!array && rows.hasNextValue()) {
             throw new JsonParseException(parser, "more than one JSON value; rows by the line are application/x-ndjson");
         }
         return row;
-    }
-
-    private Row end(JsonToken token) throws IOException {
-        if (token != null && parser.nextToken() != null) {
-            throw new JsonParseException(parser, "more than one JSON value");
-        }
-        return null;
     }
 }

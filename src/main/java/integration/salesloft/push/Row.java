@@ -7,6 +7,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -25,6 +30,15 @@ record Row(String json, String error, String text, boolean csv, String key) {
     /** Characters. Nothing that is a person is longer. */
     static final int LONGEST = 1 << 20;
     static final JsonFactory JSON = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    /** Reads rows as they stand there, so that no number is rounded, and none that is too long is held. */
+    static final ObjectReader READER = new ObjectMapper(JSON).registerModule(new SimpleModule().addDeserializer(Row.class, new JsonDeserializer<>() {
+
+        @Override
+        public Row deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return of(copy(parser));
+        }
+    })).readerFor(Row.class);
 
     static Row of(String json) {
         return new Row(json, null, null, false, null);

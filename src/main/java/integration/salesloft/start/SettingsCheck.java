@@ -27,12 +27,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
     @Override
     public int getOrder() {
-        return Ordered.LOWEST_PRECEDENCE; // after application.yaml was read
+        return Ordered.LOWEST_PRECEDENCE; // after both application.yaml were read
     }
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        if (environment.getProperty("camel.main.routes-include-pattern") == null) {
+        if (environment.getProperty("salesloft.routes-dir") == null) {
             throw new InvalidSettingException("application.yaml", "not found in " + Path.of("").toAbsolutePath()
                     + "; start the container where it lies");
         }
@@ -73,9 +73,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!Files.isDirectory(directory)) {
                 throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
             }
-            Path store = directory.resolve("gateway/token-store").resolve(value("salesloft.token-store") + ".camel.yaml");
-            if (!Files.isRegularFile(store)) {
-                throw new InvalidSettingException("TOKEN_STORE", "no such token store: " + store);
+            pattern("TOKEN_STORE", "salesloft.token-store", "[a-z0-9-]+", "must be the name of a token store, such as database");
+            // A pattern without a wildcard names the file of the token store.
+            for (String pattern : value("camel.main.routes-include-pattern").split(",")) {
+                if (!pattern.contains("*") && !Files.isRegularFile(Path.of(pattern.replaceFirst("^file:", "")))) {
+                    throw new InvalidSettingException("TOKEN_STORE", "no such token store: " + pattern);
+                }
             }
         }
 
@@ -128,8 +131,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 if (!resource.matches("[a-z_]+")) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
                 }
-                if (routes.stream().noneMatch(file -> Pattern.compile("sync-pull-" + resource + "\\b").matcher(file).find())) {
-                    throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; there is no sync-pull-" + resource);
+                if (routes.stream().noneMatch(file -> Pattern.compile("name: resource,?\\s+value: " + resource + "\\b").matcher(file).find())) {
+                    throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; no templatedRoute has the parameter resource with this value");
                 }
             }
         }

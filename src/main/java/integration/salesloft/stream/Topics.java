@@ -33,20 +33,26 @@ public class Topics {
 
     private static final Logger LOG = LoggerFactory.getLogger("outbox");
 
-    private static final String PREFIX = "salesloft.";
-    /** Not about a record's last version: these keep all they were sent, as long as the broker keeps anything. */
-    private static final Set<String> STREAMS = Set.of(PREFIX + "events", PREFIX + "commands", PREFIX + "results");
     private static final Map<String, String> COMPACTED = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
 
-    private final Map<String, Object> connection = new HashMap<>();
     private static final Duration RETRY = Duration.ofMinutes(1);
 
+    private final Map<String, Object> connection = new HashMap<>();
+    private final String prefix;
+    private final Set<String> streams;
     private final Set<String> checked = new HashSet<>();
     private final Map<String, Instant> refused = new TreeMap<>();
     private long checkedBy = -1;
 
-    /** @param settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty) */
-    public Topics(Environment settings) {
+    /**
+     * @param settings KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM and KAFKA_SASL_JAAS_CONFIG (may be empty)
+     * @param prefix   of a topic's name, before that of its resource
+     * @param streams  resources, comma between, whose topics keep all they were sent, as long as the broker keeps anything; all others
+     *                 are compacted, because a record's last version is all that counts
+     */
+    public Topics(Environment settings, String prefix, String streams) {
+        this.prefix = prefix;
+        this.streams = Stream.of(streams.split(",")).map(resource -> prefix + resource).collect(Collectors.toSet());
         connection.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.getRequiredProperty("salesloft.kafka-brokers"));
         connection.put(AdminClientConfig.SECURITY_PROTOCOL_CONFIG, settings.getRequiredProperty("salesloft.kafka-security-protocol"));
         connection.put(SaslConfigs.SASL_MECHANISM, settings.getRequiredProperty("salesloft.kafka-sasl-mechanism"));
@@ -59,8 +65,7 @@ public class Topics {
     }
 
     /**
-     * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas:
-     * compacted, because a record's last version is all that counts, but for events, commands and results.
+     * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas.
      *
      * @param resources comma between
      * @throws IllegalStateException when Kafka does not answer within ten seconds, or, once a minute, when it does not let us
@@ -71,7 +76,7 @@ public class Topics {
             checked.clear();
             checkedBy = fence;
         }
-        List<String> wanted = Stream.of(resources.split(",")).map(resource -> PREFIX + resource.strip())
+        List<String> wanted = Stream.of(resources.split(",")).map(resource -> prefix + resource.strip())
                 .filter(topic -> !checked.contains(topic) && !waits(topic)).toList();
         if (wanted.isEmpty()) {
             return;
@@ -79,7 +84,7 @@ public class Topics {
         try (Admin admin = Admin.create(connection)) {
             Set<String> there = admin.listTopics().names().get();
             create(admin, wanted.stream().filter(topic -> !there.contains(topic)).toList());
-            warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !STREAMS.contains(topic)).toList());
+            warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !streams.contains(topic)).toList());
             checked.addAll(wanted);
             wanted.forEach(refused::remove);
         } catch (ExecutionException e) {
@@ -87,9 +92,14 @@ public class Topics {
         }
     }
 
+    /** As {@link #ensure}, for the resources of rows of the outbox. */
+    public void ensureAll(long fence, List<Map<String, Object>> rows) throws InterruptedException {
+        ensure(fence, rows.stream().map(row -> row.get("resource").toString()).distinct().collect(Collectors.joining(",")));
+    }
+
     /** The resources, comma between, whose rows wait because there is no topic for them and none can be created. */
     public synchronized String missing() {
-        return refused.keySet().stream().filter(this::waits).map(topic -> topic.substring(PREFIX.length())).collect(Collectors.joining(","));
+        return refused.keySet().stream().filter(this::waits).map(topic -> topic.substring(prefix.length())).collect(Collectors.joining(","));
     }
 
     private boolean waits(String topic) {
@@ -101,7 +111,7 @@ public class Topics {
         List<String> failed = new ArrayList<>();
         Throwable cause = null;
         for (Map.Entry<String, KafkaFuture<Void>> topic : admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
-                .configs(STREAMS.contains(topic) ? Map.of() : COMPACTED)).toList()).values().entrySet()) {
+                .configs(streams.contains(topic) ? Map.of() : COMPACTED)).toList()).values().entrySet()) {
             try {
                 topic.getValue().get();
                 created.add(topic.getKey());
@@ -122,8 +132,8 @@ public class Topics {
         }
     }
 
-    private static String named(List<String> topics) {
-        return topics.stream().sorted().map(topic -> STREAMS.contains(topic) ? topic : topic + " (compacted)").collect(Collectors.joining(", "));
+    private String named(List<String> topics) {
+        return topics.stream().sorted().map(topic -> streams.contains(topic) ? topic : topic + " (compacted)").collect(Collectors.joining(", "));
     }
 
     private static void warnOfUncompacted(Admin admin, List<String> topics) throws InterruptedException, ExecutionException {

@@ -61,6 +61,15 @@ class DocsTest {
         assertThat(RouteModel.read(Path.of("routes")).files()).allSatisfy(file -> assertThat(file.yaml().lines()).as(file.name()).hasSizeLessThanOrEqualTo(300));
     }
 
+    /** What differs from one installation to the next is a variable; what does not stands in the jar. */
+    @Test
+    void settingsStandWhereTheyBelong() throws Exception {
+        assertThat(YamlFile.read(Path.of("application.yaml")).root()).satisfies(settings -> settings.eachScalar(
+                value -> assertThat(value.text()).as("line " + value.line()).matches("\\$\\{[A-Z_]+:.*}")));
+        assertThat(YamlFile.read(Path.of("src/main/resources/application.yaml")).root()).satisfies(defaults -> defaults.eachScalar(
+                value -> assertThat(value.text()).as("line " + value.line()).doesNotContainPattern("\\$\\{[A-Z]")));
+    }
+
     /** What is linked to is there. */
     @Test
     void linksToWhatExists() throws IOException {

@@ -17,6 +17,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Reading uploads: however they are cut into batches, all rows come, in order, and the digest is that of the whole. */
 class UploadTest {
@@ -61,6 +63,28 @@ class UploadTest {
         String asLines = all(open(lines.toString(), "application/x-ndjson"));
         assertThat(asArray).isEqualTo(asLines);
         assertThat(asArray.split("\"number\":", -1)).hasSize(rows + 1);
+    }
+
+    @Test
+    void readsJsonAsItStandsThere() {
+        assertThat(all(open("[{\"n\":1.10},null, 5]", null))).contains("\"row\":{\"n\":1.10}", "\"row\":null", "\"row\":5");
+        assertThat(all(open("{\"n\":12345678901234567890.5}", null))).contains("\"row\":{\"n\":12345678901234567890.5}");
+        assertThat(all(open("", null))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "[{},{}] {} | after 2 rows: more than one JSON value",
+            "{} {}      | after 0 rows: more than one JSON value; rows by the line are application/x-ndjson",
+            "[{},{}     | after 2 rows: Unexpected end-of-input",
+            "[{} {}]    | after 1 rows: Unexpected character"})
+    void saysWhatIsNoJson(String body, String why) {
+        assertThatThrownBy(() -> all(open(body, null))).isInstanceOf(BadRequest.class).hasMessageStartingWith("cannot be read at line 1, column ").hasMessageContaining(why);
+    }
+
+    @Test
+    void holdsNoRowThatIsTooLong() {
+        assertThatThrownBy(() -> all(open("[{\"x\":\"" + "x".repeat(1 << 20) + "\"}]", null))).isInstanceOf(BadRequest.class).hasMessageEndingWith("a row is longer than 1048576 characters");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.FileSystemResource;
 
-/** Every wrong setting is named, as it is called outside; read through the real application.yaml. */
+/** Every wrong setting is named, as it is called outside; read through both real application.yaml. */
 class SettingsCheckTest {
 
     private static final Map<String, String> LEAST = Map.of("DATABASE_URL", "jdbc:postgresql://db/salesloft", "SALESLOFT_API_KEY", "ak");
@@ -81,8 +82,9 @@ class SettingsCheckTest {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().forEach(source -> environment.getPropertySources().remove(source.getName()));
         environment.getPropertySources().addLast(new SystemEnvironmentPropertySource("environment", all));
-        environment.getPropertySources().addLast(
-                new YamlPropertySourceLoader().load("application.yaml", new FileSystemResource("application.yaml")).get(0));
+        for (String file : List.of("application.yaml", "src/main/resources/application.yaml")) {
+            environment.getPropertySources().addLast(new YamlPropertySourceLoader().load(file, new FileSystemResource(file)).get(0));
+        }
         new SettingsCheck().postProcessEnvironment(environment, null);
         new HttpsProxy().postProcessEnvironment(environment, null);
     }

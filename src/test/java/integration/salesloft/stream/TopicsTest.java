@@ -36,7 +36,7 @@ class TopicsTest {
     @Test
     void namesWhatIsMissingAndNotOursToCreateAndGoesOnWithoutIt() throws Exception {
         try (Kafka kafka = Kafka.start("create.topic.policy.class.name=" + Refuse.class.getName())) {
-            Topics topics = new Topics(settings(kafka.brokers()));
+            Topics topics = new Topics(settings(kafka.brokers()), "salesloft.", "events,commands,results");
             assertThatThrownBy(() -> topics.ensure(1, "people,accounts")).isInstanceOf(IllegalStateException.class)
                     .hasMessage("missing, and not ours to create: the topics salesloft.accounts (compacted), salesloft.people (compacted) (ask the platform team)");
             assertThat(topics.missing()).isEqualTo("accounts,people");
@@ -48,7 +48,7 @@ class TopicsTest {
 
     @Test
     void namesTheSettingWhenNobodyAnswers() {
-        Topics topics = new Topics(settings("localhost:1"));
+        Topics topics = new Topics(settings("localhost:1"), "salesloft.", "events,commands,results");
         assertThatThrownBy(() -> topics.ensure(1, "people")).isInstanceOf(IllegalStateException.class).hasMessageStartingWith("KAFKA_BROKERS: ");
     }
 

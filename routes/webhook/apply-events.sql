@@ -60,4 +60,4 @@ with mirrored (stem, resource) as (values
     on conflict (id) do update set state = excluded.state
     returning w.state
 )
-select count(*) as taken, count(*) filter (where state = 'dead') as dead from done
+select count(*) filter (where state = 'dead') as dead, count(*) = 500 as full from done

@@ -136,6 +136,18 @@ class WebhookApplyRouteTest extends IntegrationTest {
         await().until(() -> count("select count(*) from people") == 1);
     }
 
+    /** While events pour in, PostgreSQL has one statement for many of them: the pause of webhook-apply-gather lies between two. */
+    @Test
+    void gathersEventsWhileTheyPourIn() throws Exception {
+        long begun = System.nanoTime();
+        for (int id = 1; id <= 100; id++) {
+            assertThat(Delivery.person("person_updated", id, AT, "x").to(webhooks()).statusCode()).isEqualTo(202);
+        }
+        awaitApplied();
+        long pauses = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 250;
+        assertThat(count("select count(distinct cast(xmin as text)) from webhook_event")).isLessThanOrEqualTo((int) pauses + 2);
+    }
+
     private void deliver(Delivery... deliveries) throws IOException {
         send(deliveries);
         awaitApplied();

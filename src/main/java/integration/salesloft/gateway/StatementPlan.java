@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
+import org.apache.camel.support.builder.ExpressionBuilder;
 
 /**
  * Finds the parameters of a statement once, for statements whose parameters are all written {@code :#${...}}. Camel's own strategy
@@ -51,9 +52,15 @@ public class StatementPlan extends DefaultSqlPrepareStatementStrategy {
         for (int begin = query.indexOf(BEGIN); begin >= 0; begin = query.indexOf(BEGIN, end)) {
             statement.append(query, end, begin).append('?');
             end = closing(query, begin + BEGIN.length());
-            parameters.add(exchange.getContext().resolveLanguage("simple").createExpression(query.substring(begin + 2, end)));
+            parameters.add(parameter(query.substring(begin + 2, end), exchange));
         }
         return new Plan(statement.append(query, end, query.length()).toString(), parameters);
+    }
+
+    /** A setting does not change while the container runs; to look it up goes through all the places where it may stand. */
+    private static Expression parameter(String text, Exchange exchange) {
+        Expression parameter = exchange.getContext().resolveLanguage("simple").createExpression(text);
+        return text.startsWith("${properties:") ? ExpressionBuilder.constantExpression(parameter.evaluate(exchange, Object.class)) : parameter;
     }
 
     /** Behind the brace that closes the one before this place. */

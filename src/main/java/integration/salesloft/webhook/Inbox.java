@@ -90,9 +90,8 @@ public class Inbox extends StoredKeys {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e.getCause());
         } catch (TimeoutException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        } finally {
             waiting.remove(event); // unless a writer has it
+            throw new IllegalStateException(e);
         }
     }
 

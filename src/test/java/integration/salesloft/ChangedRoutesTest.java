@@ -42,7 +42,7 @@ class ChangedRoutesTest {
         change("shared/errors.camel.yaml", "expression: \"404\"", "expression: \"410\"");
         change("sync/store-rows.sql", "('title', 'string'), ", "");
 
-        try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "changed_routes", Map.of("people", 300))) {
+        try (Kafka kafka = Kafka.start(); Installation here = new Installation(Postgres.shared(), "changed_routes", Map.of("people", 300))) {
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.brokers()))) {
                 admin.createTopics(List.of(new NewTopic("salesloft.newcomers", 1, (short) 1))).all().get();
             }

@@ -65,7 +65,7 @@ public final class Installation implements AutoCloseable {
         return container;
     }
 
-    private Map<String, String> settings(Map<String, String> changes) {
+    Map<String, String> settings(Map<String, String> changes) {
         Map<String, String> settings = new HashMap<>(oauth(database, salesloft.url()));
         settings.putAll(changes);
         return settings;

@@ -46,8 +46,8 @@ public abstract class IntegrationTest {
 
     public static final String SYNC_TOKEN = "sync-secret";
 
-    public static final Postgres POSTGRES = Postgres.start();
-    public static final Kafka KAFKA = Kafka.start();
+    public static final Postgres POSTGRES = Postgres.shared();
+    public static final Kafka KAFKA = Kafka.shared();
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
@@ -72,7 +72,6 @@ public abstract class IntegrationTest {
 
     // As properties of the JVM: the settings are checked before any test framework could add its own.
     static {
-        RouteCoverage.begin();
         SALESLOFT.seed(SMALL);
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", WINDOW_SECONDS + "s");
@@ -83,11 +82,8 @@ public abstract class IntegrationTest {
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
+        settings.put("ROUTES_DIR", ShortWaits.routes().toString());
         settings.forEach(System::setProperty);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            POSTGRES.close();
-            KAFKA.close();
-        }));
     }
 
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */

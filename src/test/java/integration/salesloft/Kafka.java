@@ -40,6 +40,21 @@ public final class Kafka implements AutoCloseable {
         this.port = port;
     }
 
+    /** The one that all tests of this JVM share which leave it running. */
+    public static Kafka shared() {
+        return Shared.KAFKA;
+    }
+
+    /** Started when it is first needed. */
+    private static final class Shared {
+
+        private static final Kafka KAFKA = start();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(KAFKA::close));
+        }
+    }
+
     /** Starts one on free ports; properties of the broker may be added, name=value. */
     public static Kafka start(String... properties) {
         try {

@@ -25,6 +25,21 @@ public final class Postgres implements AutoCloseable {
         this.durable = durable;
     }
 
+    /** The one that all tests of this JVM share, each in a database of its own. */
+    public static Postgres shared() {
+        return Shared.POSTGRES;
+    }
+
+    /** Started when it is first needed. */
+    private static final class Shared {
+
+        private static final Postgres POSTGRES = start();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close));
+        }
+    }
+
     /** Starts one on any free port that does not wait for the disk: quick, and safe as long as the machine does not fail. */
     public static Postgres start() {
         return start("off");

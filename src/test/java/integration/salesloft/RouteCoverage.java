@@ -6,19 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.CamelContext;
 import org.apache.camel.api.management.ManagedCamelContext;
-import org.springframework.util.FileSystemUtils;
 
 /** Writes down how often each step of each route was reached, as Camel counts it. */
 final class RouteCoverage {
 
-    static final Path DIRECTORY = Path.of("target", "route-coverage");
+    /** What an earlier build has gone through is no part of this one. */
+    static final Path DIRECTORY = Path.of("target", "route-coverage", Fork.BUILD);
 
     private RouteCoverage() {
-    }
-
-    /** What an earlier build has gone through is no part of this one. */
-    static void begin() {
-        FileSystemUtils.deleteRecursively(DIRECTORY.toFile());
     }
 
     /** Counts only rise while a context lives: the last note of it is the one that remains. */
@@ -27,7 +22,7 @@ final class RouteCoverage {
             Files.createDirectories(DIRECTORY);
             ManagedCamelContext managed = camel.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
             String xml = managed.getManagedCamelContext().dumpRoutesCoverageAsXml();
-            Files.writeString(DIRECTORY.resolve(System.identityHashCode(camel) + ".xml"), xml);
+            Files.writeString(DIRECTORY.resolve(Fork.NAME + "-" + System.identityHashCode(camel) + ".xml"), xml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Exception e) {

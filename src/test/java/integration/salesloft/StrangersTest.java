@@ -18,7 +18,7 @@ class StrangersTest {
 
     @Test
     void holdNeitherMemoryNorThreads() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "strangers", Map.of())) {
+        try (Installation here = new Installation(Postgres.shared(), "strangers", Map.of())) {
             Container container = here.launchSmall("256m", Map.of("SYNC_INTERVAL", "1h")).awaitStarted();
             here.awaitConnected();
             List<Stranger> withholding = connect(container.port());

@@ -89,7 +89,7 @@ class TokenCrashTest {
     void survivesOrSaysOpenly(String mode, Point when) throws SQLException {
         Map<String, Object> team = new HashMap<>(RENEWING);
         team.put("refreshMode", mode);
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "token_" + mode + "_" + when.name().toLowerCase(), team)) {
+        try (Installation here = new Installation(Postgres.shared(), "token_" + mode + "_" + when.name().toLowerCase(), team)) {
             Container killed = here.launch(BUSY);
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             Leave point = when.reach(here);

@@ -38,7 +38,7 @@ class WebhookCrashTest {
     void storesEachOnceWhateverIsKilled() throws Exception {
         int people = 500;
         int versions = 4;
-        try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_killed", Map.of("people", 1))) {
+        try (Kafka kafka = Kafka.start(); Installation here = new Installation(Postgres.shared(), "webhooks_killed", Map.of("people", 1))) {
             Map<String, String> settings = settings(kafka.brokers());
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             Container first = here.launch(settings).awaitStarted();
@@ -143,7 +143,7 @@ class WebhookCrashTest {
     /** Until its routes are up a delivery is told to come again. */
     @Test
     void answersUnavailableWhileItStarts() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_starting", Map.of("people", 1))) {
+        try (Installation here = new Installation(Postgres.shared(), "webhooks_starting", Map.of("people", 1))) {
             Map<String, String> settings = settings("");
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             here.launch(settings);
@@ -164,7 +164,7 @@ class WebhookCrashTest {
     /** What was stored was also answered: no request was cut off between the two. */
     @Test
     void answersWhatItHasTakenBeforeItStops() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_stopped", Map.of("people", 1))) {
+        try (Installation here = new Installation(Postgres.shared(), "webhooks_stopped", Map.of("people", 1))) {
             Map<String, String> settings = settings("");
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
             Container container = here.launch(settings).awaitStarted();
@@ -200,7 +200,7 @@ class WebhookCrashTest {
     /** With its subscriptions made by itself, SalesLoft's own events come; what SalesLoft gave up on the pull finds; a new token takes over without a gap. */
     @Test
     void subscribesAndChangesItsToken() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200))) {
+        try (Installation here = new Installation(Postgres.shared(), "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200))) {
             Map<String, String> settings = settings("");
             settings.putAll(Map.of("SALESLOFT_CALLBACK_URL", "http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft",
                     "SALESLOFT_RATE_LIMIT", "0", "SYNC_INTERVAL", "5s"));

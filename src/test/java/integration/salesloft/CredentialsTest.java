@@ -8,8 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The ways to get into SalesLoft beside a refresh token, and a new key for the stored pair. */
+@Execution(ExecutionMode.CONCURRENT)
 class CredentialsTest {
 
     private static final String NEW_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";

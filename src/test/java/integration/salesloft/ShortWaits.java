@@ -22,8 +22,10 @@ final class ShortWaits {
 
     private static final String DELAY = "/expression/constant/expression";
     private static final String PERIOD = "/from/parameters/period";
-    /** By the id of the step or route, and what in it is replaced. */
+    /** By the id of the step or route, or the name of the bean, and what in it is replaced. */
     private static final Map<String, Map<String, String>> WAITS = Map.of(
+            "sick-resources", Map.of("/constructors/1", "2000"),
+            "shared-leases", Map.of(PERIOD, "1000"),
             "shared-due", Map.of(PERIOD, "200"),
             "ops-metrics", Map.of(PERIOD, "500"),
             "gateway-answer-create-delay", Map.of(DELAY, "300"),
@@ -81,13 +83,18 @@ final class ShortWaits {
             }
         }
         if (!waits.isEmpty()) {
-            throw new IllegalStateException("no step has this id: " + waits.keySet());
+            throw new IllegalStateException("no step, route or bean has this name: " + waits.keySet());
         }
     }
 
+    /** Steps and routes, and beans. */
+    private static List<JsonNode> all(JsonNode content) {
+        return Stream.of("id", "name").flatMap(key -> content.findParents(key).stream()).toList();
+    }
+
     private static boolean shorten(JsonNode content, String id, Map<String, String> changes) {
-        for (JsonNode parent : content.findParents("id")) {
-            if (parent.path("id").asText().equals(id)) {
+        for (JsonNode parent : all(content)) {
+            if (parent.path("id").asText().equals(id) || parent.path("name").asText().equals(id) && parent.has("type")) {
                 changes.forEach((at, wait) -> {
                     int name = at.lastIndexOf('/');
                     if (!(parent.at(at.substring(0, name)) instanceof ObjectNode place) || !place.has(at.substring(name + 1))) {

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,8 +38,7 @@ class StartTest {
 
     @BeforeAll
     static void createDatabase() {
-        new JdbcTemplate(new DriverManagerDataSource(Postgres.shared().url("postgres"))).execute("create database start");
-        Flyway.configure().dataSource(DATABASE).load().migrate();
+        Postgres.shared().createDatabase("start");
     }
 
     @Test

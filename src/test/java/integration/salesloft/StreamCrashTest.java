@@ -22,7 +22,7 @@ class StreamCrashTest {
 
     @BeforeAll
     static void startKafka() {
-        kafka = Kafka.start();
+        kafka = Kafka.lend();
     }
 
     @AfterAll

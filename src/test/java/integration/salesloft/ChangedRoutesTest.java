@@ -41,8 +41,9 @@ class ChangedRoutesTest {
         change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
         change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
         change("sync/store-rows.sql", "('title', 'string'), ", "");
+        ShortWaits.shorten(routes);
 
-        try (Kafka kafka = Kafka.start(); Installation here = new Installation(IntegrationTest.POSTGRES, "changed_routes", Map.of("people", 300))) {
+        try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "changed_routes", Map.of("people", 300))) {
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.brokers()))) {
                 admin.createTopics(List.of(new NewTopic("salesloft.newcomers", 1, (short) 1))).all().get();
             }

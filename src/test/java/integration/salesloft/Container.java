@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 public final class Container implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final List<String> HEAP = List.of("-Xmx384m");
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
     /** The ports in the order in which they are opened. */
     private static final int FLOWS = 0;
@@ -39,18 +40,22 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
     public static Container launch(Map<String, String> settings, String... arguments) {
-        return relaunch(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), onFreePorts(settings), arguments);
+        return run(nextLog(), ClassArchive.trained(), HEAP, onFreePorts(settings), arguments);
     }
 
     /** Starts one with so much heap that ends when that is not enough, as the image does. */
     static Container launchSmall(String heap, Map<String, String> settings) {
-        return run(newLog(Path.of("target", "containers", NUMBER.incrementAndGet() + ".log")), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
+        return run(nextLog(), ClassArchive.trained(), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
     }
 
     private static Map<String, String> onFreePorts(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
         all.putAll(settings);
         return all;
+    }
+
+    private static Path nextLog() {
+        return newLog(Path.of("target", "containers", Fork.NAME + "-" + NUMBER.incrementAndGet() + ".log"));
     }
 
     /** An empty log in place of the one of an earlier build. */
@@ -65,15 +70,16 @@ public final class Container implements AutoCloseable {
 
     /** Starts one with these environment variables that continues the log of the one before. */
     static Container relaunch(Path log, Map<String, String> settings, String... arguments) {
-        return run(log, List.of("-Xmx384m"), settings, arguments);
+        return run(log, ClassArchive.asItIs(), HEAP, settings, arguments);
     }
 
-    private static Container run(Path log, List<String> options, Map<String, String> settings, String... arguments) {
+    static Container run(Path log, ClassArchive classes, List<String> options, Map<String, String> settings, String... arguments) {
         try {
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC"));
             command.addAll(options);
-            command.addAll(List.of("-cp", classPath(), Application.class.getName()));
+            command.addAll(classes.options());
+            command.add(Application.class.getName());
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -218,12 +224,5 @@ public final class Container implements AutoCloseable {
     @Override
     public void close() {
         kill();
-    }
-
-    /** What the container runs on: the build's classes and its libraries, without the tests'. */
-    private static String classPath() {
-        String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return String.join(java.io.File.pathSeparator, List.of(all.split(java.io.File.pathSeparator)).stream()
-                .filter(entry -> !entry.endsWith("test-classes")).toList());
     }
 }

@@ -8,15 +8,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The ways to get into SalesLoft beside a refresh token, and a new key for the stored pair. */
+@Execution(ExecutionMode.CONCURRENT)
 class CredentialsTest {
 
     private static final String NEW_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
 
     @Test
     void pullsWithAnApiKeyAndSaysWhenItIsRevoked() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "api_key", Map.of())) {
+        try (Installation here = new Installation(Postgres.shared(), "api_key", Map.of())) {
             Container container = here.launch(Map.of("SALESLOFT_API_KEY", "ak_sandbox", "SALESLOFT_CLIENT_ID", "",
                     "SALESLOFT_CLIENT_SECRET", "", "SALESLOFT_REFRESH_TOKEN", "", "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
             here.awaitRow(60, "sync_cursor where finished_at is not null");
@@ -34,7 +37,7 @@ class CredentialsTest {
     @Test
     void renewsWithClientCredentialsAndChangesTheKey() {
         Map<String, String> settings = Map.of("SALESLOFT_GRANT", "client_credentials", "SALESLOFT_REFRESH_TOKEN", "", "SYNC_RESOURCES", "people");
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "client_credentials", Map.of())) {
+        try (Installation here = new Installation(Postgres.shared(), "client_credentials", Map.of())) {
             Container container = here.launch(settings);
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             container.stop();
@@ -57,7 +60,7 @@ class CredentialsTest {
     @Test
     void takesSecretsAsTheyAre() {
         String odd = "-{{x}}-${y}-#{z}-'\"\\,-#bean:w";
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "odd_secrets",
+        try (Installation here = new Installation(Postgres.shared(), "odd_secrets",
                 Map.of("clientSecret", "client" + odd, "refreshToken", "refresh" + odd, "apiKey", "key" + odd))) {
             Map<String, String> secrets = Map.of("SALESLOFT_CLIENT_SECRET", "client" + odd, "SALESLOFT_REFRESH_TOKEN", "refresh" + odd,
                     "DATABASE_PASSWORD", "database" + odd, "OPS_TOKEN", "ops" + odd, "SYNC_RESOURCES", "people");

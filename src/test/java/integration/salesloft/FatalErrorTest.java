@@ -36,7 +36,7 @@ class FatalErrorTest {
         insert("webhook/apply.camel.yaml", "      uri: direct:webhook-apply-some\n      steps:\n", """
                         - setBody: %s
                 """.formatted(FAILING.formatted("webhook-apply-test-fatal")));
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "fatal", Map.of())) {
+        try (Installation here = new Installation(Postgres.shared(), "fatal", Map.of())) {
             Map<String, String> settings = Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SYNC_INTERVAL", "1h");
             Container first = here.launch(settings).awaitStarted();
             URI webhooks = URI.create("http://localhost:" + first.port() + "/webhooks/salesloft");

@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.camel.component.http.CompositeHttpConfigurer;
 import org.apache.camel.component.http.HttpEndpoint;
-import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -503,10 +502,6 @@ class GatewayCallRouteTest extends IntegrationTest {
         assertThat(call(Map.of("priority", "bulk"), null)).contains("data");
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("429", 1L, "200", 1L));
         return Duration.between(begun, Instant.now());
-    }
-
-    private CircuitBreaker breaker() {
-        return camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker();
     }
 
     private String ask(String resource) {

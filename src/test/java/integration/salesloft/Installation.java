@@ -28,7 +28,7 @@ public final class Installation implements AutoCloseable {
      * @param seed what the team holds and how it behaves; what is not given is small
      */
     Installation(Postgres postgres, String name, Map<String, Object> seed) {
-        new JdbcTemplate(new DriverManagerDataSource(postgres.url("postgres"))).execute("create database " + name);
+        postgres.createDatabase(name);
         database = postgres.url(name);
         sql = new JdbcTemplate(new DriverManagerDataSource(database));
         Map<String, Object> all = new HashMap<>(Map.of("people", 120, "accounts", 10, "cadences", 3, "memberships", 20, "users", 5));
@@ -65,8 +65,9 @@ public final class Installation implements AutoCloseable {
         return container;
     }
 
-    private Map<String, String> settings(Map<String, String> changes) {
+    Map<String, String> settings(Map<String, String> changes) {
         Map<String, String> settings = new HashMap<>(oauth(database, salesloft.url()));
+        settings.put("ROUTES_DIR", ShortWaits.routes().toString());
         settings.putAll(changes);
         return settings;
     }

@@ -9,6 +9,7 @@ import integration.salesloft.lease.Progress;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
@@ -46,8 +48,8 @@ public abstract class IntegrationTest {
 
     public static final String SYNC_TOKEN = "sync-secret";
 
-    public static final Postgres POSTGRES = Postgres.start();
-    public static final Kafka KAFKA = Kafka.start();
+    public static final Postgres POSTGRES = Postgres.shared();
+    public static final Kafka KAFKA = Kafka.shared();
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
@@ -57,6 +59,7 @@ public abstract class IntegrationTest {
             Map.entry("cadences", 3), Map.entry("memberships", 20), Map.entry("users", 5), Map.entry("emails", 12),
             Map.entry("calls", 12), Map.entry("notes", 12), Map.entry("tasks", 12), Map.entry("meetings", 12),
             Map.entry("steps", 12), Map.entry("successes", 12), Map.entry("rateWindowMs", WINDOW_SECONDS * 1000));
+    private static final Map<CamelContext, Map<String, ResilienceProcessor>> BREAKERS = new ConcurrentHashMap<>();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @Autowired
@@ -72,7 +75,6 @@ public abstract class IntegrationTest {
 
     // As properties of the JVM: the settings are checked before any test framework could add its own.
     static {
-        RouteCoverage.begin();
         SALESLOFT.seed(SMALL);
         Map<String, String> settings = new HashMap<>(Installation.oauth(POSTGRES.url("postgres"), SALESLOFT.url()));
         settings.put("SALESLOFT_RATE_WINDOW", WINDOW_SECONDS + "s");
@@ -83,11 +85,8 @@ public abstract class IntegrationTest {
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
+        settings.put("ROUTES_DIR", ShortWaits.routes().toString());
         settings.forEach(System::setProperty);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            POSTGRES.close();
-            KAFKA.close();
-        }));
     }
 
     /** Every test begins with an empty mirror, a small new team and no pull under way: pulls wait until one is asked for. */
@@ -101,7 +100,7 @@ public abstract class IntegrationTest {
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
         List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish")
-                .forEach(table -> sql.update("truncate " + table));
+                .forEach(this::empty);
         // At once, because a resource without a row is due.
         sql.execute("""
                 do $$ begin
@@ -116,7 +115,7 @@ public abstract class IntegrationTest {
         sql.update("truncate rate_budget");
         sql.update("update probe set claimed_at = '-infinity'");
         // A breaker that another test has fed would answer for this one.
-        camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+        breaker().reset();
         SickResources sick = camel.getRegistry().lookupByNameAndType("sick-resources", SickResources.class);
         RESOURCES.forEach(sick::answered);
         List.of("me", "webhook_subscriptions").forEach(sick::answered);
@@ -126,6 +125,17 @@ public abstract class IntegrationTest {
     @AfterEach
     void askedForNothingThatSalesLoftDoesNotDescribe() {
         assertThat(SALESLOFT.takeMisuses()).isEmpty();
+    }
+
+    /** Waits for whoever writes to it; and costs little where there is nothing, as mostly. */
+    private void empty(String table) {
+        sql.execute("""
+                do $$ begin
+                    lock table %1$s;
+                    if exists (select from %1$s) then
+                        truncate %1$s;
+                    end if;
+                end $$""".formatted(table));
     }
 
     /** What the routes have gone through so far, for the check that no step is left out. */
@@ -196,6 +206,17 @@ public abstract class IntegrationTest {
         }
         assertThat(answer.getException()).isNull();
         return answer.getMessage().getBody(String.class);
+    }
+
+    /** The gateway's. */
+    protected CircuitBreaker breaker() {
+        return breaker("gateway-http-breaker");
+    }
+
+    /** The one of this step; looked up once, because Camel compares the id with that of every step. */
+    protected CircuitBreaker breaker(String step) {
+        return BREAKERS.computeIfAbsent(camel, here -> new ConcurrentHashMap<>())
+                .computeIfAbsent(step, id -> camel.getProcessor(id, ResilienceProcessor.class)).getCircuitBreaker();
     }
 
     /** What the sandbox does wrong from now on, in place of what it did wrong before. */

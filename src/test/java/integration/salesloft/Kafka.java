@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -31,13 +34,43 @@ import org.springframework.util.FileSystemUtils;
 /** A real Kafka of one broker, as a process that can be stopped and started again with its data. */
 public final class Kafka implements AutoCloseable {
 
+    private static final Queue<Kafka> IDLE = new ConcurrentLinkedQueue<>();
+
     private final Path directory;
     private final int port;
+    private boolean lent;
     private Process process;
 
     private Kafka(Path directory, int port) {
         this.directory = directory;
         this.port = port;
+    }
+
+    /** The one that all tests of this JVM share which leave it running. */
+    public static Kafka shared() {
+        return Shared.KAFKA;
+    }
+
+    /** Started when it is first needed. */
+    private static final class Shared {
+
+        private static final Kafka KAFKA = start().untilTheEnd();
+    }
+
+    /** One without topics, for whoever stops it or counts what is in it. Once closed it is emptied for the next, which costs less than a start. */
+    public static Kafka lend() {
+        Kafka kafka = IDLE.poll();
+        if (kafka == null) {
+            kafka = start().untilTheEnd();
+            kafka.lent = true;
+        }
+        return kafka;
+    }
+
+    /** Runs until this JVM ends. */
+    private Kafka untilTheEnd() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::end));
+        return this;
     }
 
     /** Starts one on free ports; properties of the broker may be added, name=value. */
@@ -80,7 +113,7 @@ public final class Kafka implements AutoCloseable {
     public Kafka up() {
         try {
             process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-Dlogging.level=WARN",
+                    "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC", "-Xmx384m", "-Dlogging.level=WARN",
                     "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     "kafka.Kafka", directory.resolve("server.properties").toString())
                     .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile())).start();
@@ -160,7 +193,7 @@ public final class Kafka implements AutoCloseable {
             consumer.seekToBeginning(partitions);
             AtomicInteger silence = new AtomicInteger();
             await().atMost(Duration.ofSeconds(60)).until(() -> {
-                var records = consumer.poll(Duration.ofMillis(500));
+                var records = consumer.poll(Duration.ofMillis(200));
                 records.forEach(each);
                 return enough.getAsBoolean() && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
             });
@@ -183,7 +216,25 @@ public final class Kafka implements AutoCloseable {
 
     @Override
     public void close() {
+        if (lent) {
+            removeTopics();
+            IDLE.add(this);
+        } else {
+            end();
+        }
+    }
+
+    private void end() {
         down();
         FileSystemUtils.deleteRecursively(directory.toFile());
+    }
+
+    private void removeTopics() {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()))) {
+            admin.deleteTopics(admin.listTopics().names().get()).all().get();
+            await().atMost(Duration.ofSeconds(30)).until(() -> admin.listTopics().names().get().isEmpty());
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -14,8 +14,8 @@ class MigrationTest {
     /** V7 indexes names whole, and PostgreSQL refuses an index entry above 2.7 kB. */
     @Test
     void keepsRecordsThatTheIndexesOfV7WouldRefuse() {
-        new JdbcTemplate(new DriverManagerDataSource(IntegrationTest.POSTGRES.url("postgres"))).execute("create database migration");
-        DriverManagerDataSource database = new DriverManagerDataSource(IntegrationTest.POSTGRES.url("migration"));
+        new JdbcTemplate(new DriverManagerDataSource(Postgres.shared().url("postgres"))).execute("create database migration");
+        DriverManagerDataSource database = new DriverManagerDataSource(Postgres.shared().url("migration"));
         JdbcTemplate sql = new JdbcTemplate(database);
         Flyway.configure().dataSource(database).target("6").load().migrate();
         sql.update("""

@@ -47,7 +47,7 @@ class OutageTest {
 
     @Test
     void answersHealthWhileSalesLoftHangsInAPull() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "hanging", Map.of("people", 3_000))) {
+        try (Installation here = new Installation(Postgres.shared(), "hanging", Map.of("people", 3_000))) {
             Container container = here.launch(SETTINGS);
             here.awaitRow(60, "sync_cursor where pulled >= 500");
             here.salesloft.faults(List.of(Map.of("hang", true)));

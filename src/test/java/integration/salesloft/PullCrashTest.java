@@ -29,7 +29,7 @@ class PullCrashTest {
     void resumesWhereItWasKilled() {
         AtomicLong changes = new AtomicLong();
         ScheduledExecutorService somebody = Executors.newSingleThreadScheduledExecutor();
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "killed", Map.of("people", PEOPLE, "tieGroup", 650))) {
+        try (Installation here = new Installation(Postgres.shared(), "killed", Map.of("people", PEOPLE, "tieGroup", 650))) {
             Container first = here.launch(Map.of("SYNC_RESOURCES", "people"));
             here.awaitRow(60, "sync_cursor where pulled >= 2000");
             somebody.scheduleAtFixedRate(() -> change(here, changes.incrementAndGet()), 0, 50, TimeUnit.MILLISECONDS);
@@ -78,7 +78,7 @@ class PullCrashTest {
     /** The one that is frozen holds a lease and a page; when it wakes another has both, and nothing of it gets in. */
     @Test
     void writesNothingAfterItWasFrozen() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "frozen", Map.of("people", 1_500))) {
+        try (Installation here = new Installation(Postgres.shared(), "frozen", Map.of("people", 1_500))) {
             Container frozen = here.launch(Map.of("SYNC_RESOURCES", "people"));
             here.awaitRow(60, "sync_cursor where pulled >= 300");
             here.salesloft.faults(List.of(Map.of("path", "/v2/people", "delayMs", 90_000, "times", 1)));
@@ -103,7 +103,7 @@ class PullCrashTest {
     /** It waits for the next window, and is told to stop: it does, and whoever comes next need not wait for the lease. */
     @Test
     void stopsSoonWhileItWaitsForTheBudget() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "stopped", Map.of("people", 3_000))) {
+        try (Installation here = new Installation(Postgres.shared(), "stopped", Map.of("people", 3_000))) {
             Container container = here.launch(Map.of("SYNC_RESOURCES", "people", "SALESLOFT_RATE_LIMIT", "12"));
             here.awaitRow(60, "rate_budget where spent >= 9");
             await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(20)).until(() -> here.count("select count(*) from lease where holder <> ''") > 0);
@@ -117,7 +117,7 @@ class PullCrashTest {
     /** Two that could spend twice what there is: no window above the limit, and both come to their end. */
     @Test
     void sharesOneBudgetBetweenReplicas() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "replicas", Map.of("people", 8_000, "accounts", 8_000,
+        try (Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 8_000, "accounts", 8_000,
                 "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 70))) {
             for (String resource : List.of("people", "accounts")) {
                 here.launch(Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));

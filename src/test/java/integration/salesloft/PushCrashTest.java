@@ -27,7 +27,7 @@ class PushCrashTest {
 
     @Test
     void createsEverybodyOnceWhateverIsKilled() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "push_killed", TEAM)) {
+        try (Installation here = new Installation(Postgres.shared(), "push_killed", TEAM)) {
             long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
             ArrayNode rows = JSON.createArrayNode();
             for (int i = 0; i < 200; i++) {
@@ -85,7 +85,7 @@ class PushCrashTest {
     /** Two replicas on one job, one frozen in the middle and woken when the other has done its rows. */
     @Test
     void doesNoRowTwiceWhoeverIsFrozen() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "push_frozen", TEAM)) {
+        try (Installation here = new Installation(Postgres.shared(), "push_frozen", TEAM)) {
             here.salesloft.settings(Map.of("echo", "updated_at"));
             // So slow that the other replica, which looks every five seconds, still finds something to do.
             here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 250)));

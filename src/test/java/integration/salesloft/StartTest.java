@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,16 +24,21 @@ import org.springframework.util.FileSystemUtils;
 /** The container as a command: what it says when it cannot start, in one line, and what it does instead of starting. */
 class StartTest {
 
-    private static final DriverManagerDataSource DATABASE = new DriverManagerDataSource(IntegrationTest.POSTGRES.url("start"));
+    private static final DriverManagerDataSource DATABASE = new DriverManagerDataSource(Postgres.shared().url("start"));
+    private static final Sandbox SALESLOFT = Sandbox.start(0);
     private static final String OTHER_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
 
     @TempDir
     private Path folder;
 
+    @AfterAll
+    static void stopSalesLoft() {
+        SALESLOFT.close();
+    }
+
     @BeforeAll
     static void createDatabase() {
-        new JdbcTemplate(new DriverManagerDataSource(IntegrationTest.POSTGRES.url("postgres"))).execute("create database start");
-        Flyway.configure().dataSource(DATABASE).load().migrate();
+        Postgres.shared().createDatabase("start");
     }
 
     @Test
@@ -127,7 +132,7 @@ class StartTest {
     }
 
     private static Map<String, String> settings(Map<String, String> changes) {
-        Map<String, String> settings = new HashMap<>(Installation.oauth(IntegrationTest.POSTGRES.url("start"), IntegrationTest.SALESLOFT.url()));
+        Map<String, String> settings = new HashMap<>(Installation.oauth(Postgres.shared().url("start"), SALESLOFT.url()));
         settings.putAll(changes);
         return settings;
     }

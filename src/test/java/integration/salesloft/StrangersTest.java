@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Two hundred connections without credentials: they take neither memory nor threads from those who have some, nor hold up a stop. */
-@Isolated("how soon /health answers is part of it")
+@Tag("alone") // how soon /health answers is part of it
 class StrangersTest {
 
     private static final int MANY = 200;
@@ -18,7 +18,7 @@ class StrangersTest {
 
     @Test
     void holdNeitherMemoryNorThreads() {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "strangers", Map.of())) {
+        try (Installation here = new Installation(Postgres.shared(), "strangers", Map.of())) {
             Container container = here.launchSmall("256m", Map.of("SYNC_INTERVAL", "1h")).awaitStarted();
             here.awaitConnected();
             List<Stranger> withholding = connect(container.port());

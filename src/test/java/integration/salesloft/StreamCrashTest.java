@@ -22,7 +22,7 @@ class StreamCrashTest {
 
     @BeforeAll
     static void startKafka() {
-        kafka = Kafka.start();
+        kafka = Kafka.lend();
     }
 
     @AfterAll
@@ -32,7 +32,7 @@ class StreamCrashTest {
 
     @Test
     void holdsTheLastVersionOfEachWhateverIsKilledAndStopped() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox", Map.of("people", 5_000, "rateLimit", 0))) {
+        try (Installation here = new Installation(Postgres.shared(), "outbox", Map.of("people", 5_000, "rateLimit", 0))) {
             Map<String, String> settings = new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
                     "KAFKA_BROKERS", kafka.brokers(), "SYNC_COMPARE_HOURS", "00:00-00:00"));
             Container first = here.launch(settings);
@@ -71,7 +71,7 @@ class StreamCrashTest {
     /** The one that is frozen has a batch in its hands; when it wakes another has published that, and newer ones, too. */
     @Test
     void shutsOutAPublisherThatWasFrozen() throws Exception {
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "outbox_frozen", Map.of("accounts", 50, "rateLimit", 0))) {
+        try (Installation here = new Installation(Postgres.shared(), "outbox_frozen", Map.of("accounts", 50, "rateLimit", 0))) {
             Map<String, String> settings = Map.of("SYNC_RESOURCES", "accounts", "SYNC_INTERVAL", "1s", "SALESLOFT_RATE_LIMIT", "0",
                     "KAFKA_BROKERS", kafka.brokers());
             Container frozen = here.launch(settings);

@@ -174,6 +174,7 @@ class SyncPullRouteTest extends IntegrationTest {
             await().atMost(Duration.ofSeconds(10)).until(() -> "waiting".equals(state("accounts")));
         }
         faults();
+        pull("accounts"); // it would be tried again by itself, in a few seconds
         awaitPulled("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -228,12 +227,11 @@ class SyncPushWriteRouteTest extends PushTest {
     @ParameterizedTest
     @ValueSource(strings = {"pause", "breaker", "429", "token"})
     void waitsForWhatIsInTheWay(String what) throws Exception {
-        var breaker = camel.getProcessor("gateway-http-breaker", ResilienceProcessor.class).getCircuitBreaker();
         if (what.equals("429")) {
             faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "status", 429, "headers", Map.of("Retry-After", "1")));
         }
         if (what.equals("breaker")) {
-            breaker.transitionToForcedOpenState();
+            breaker().transitionToForcedOpenState();
         }
         if (what.equals("pause")) {
             assertThat(send("POST", "/ops/pause", "{}", AS_OPS).statusCode()).isEqualTo(200);
@@ -248,7 +246,7 @@ class SyncPushWriteRouteTest extends PushTest {
         }
         if (what.equals("breaker")) {
             await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from sync_row where not_before is not null") == 30);
-            breaker.reset();
+            breaker().reset();
         }
         ended(job).are("created 30");
         assertThat(SALESLOFT.count("people")).isEqualTo(30);

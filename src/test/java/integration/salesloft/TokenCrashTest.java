@@ -10,12 +10,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code kill -9} at each point of a renewal of the token pair. It heals wherever SalesLoft lets it: only when SalesLoft
@@ -24,9 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class TokenCrashTest {
 
-    /** Every attempt renews: a token must be good for another minute. */
-    private static final Map<String, Object> RENEWING = Map.of("tokenTtlSeconds", 30);
-    private static final Map<String, String> BUSY = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s");
+    /** A token must be good for another minute. */
+    private static final int RENEWED_BY_EVERY_ATTEMPT = 30;
 
     /** Where the process is when it is killed. */
     enum Point {
@@ -80,39 +77,50 @@ class TokenCrashTest {
         void leave() throws SQLException;
     }
 
-    static Stream<Arguments> renewals() {
-        return Stream.of("on_use", "on_issue").flatMap(mode -> Stream.of(Point.values()).map(point -> Arguments.of(mode, point)));
+    /** One installation after the other kill: what has healed is killed at the next point. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"on_use", "on_issue"})
+    void survivesOrSaysOpenly(String mode) throws SQLException {
+        try (Installation here = new Installation(Postgres.shared(), "token_" + mode, Map.of("refreshMode", mode))) {
+            Map<String, String> settings = new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s"));
+            Container running = here.launch(settings);
+            here.awaitRow(60, "sync_cursor where finished_at is not null");
+            for (Point when : Point.values()) {
+                running = survivesOrSaysOpenly(here, running, settings, mode, when);
+            }
+        }
     }
 
-    @ParameterizedTest(name = "{0}, killed when {1}")
-    @MethodSource("renewals")
-    void survivesOrSaysOpenly(String mode, Point when) throws SQLException {
-        Map<String, Object> team = new HashMap<>(RENEWING);
-        team.put("refreshMode", mode);
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "token_" + mode + "_" + when.name().toLowerCase(), team)) {
-            Container killed = here.launch(BUSY);
-            here.awaitRow(60, "sync_cursor where finished_at is not null");
-            Leave point = when.reach(here);
-            killed.kill();
-            point.leave();
-            here.salesloft.settings(Map.of("tokenTtlSeconds", 7200));
-            here.sql.update("update lease set expires_at = now()"); // it would run out by itself, 15 s after the kill
+    private static Container survivesOrSaysOpenly(Installation here, Container killed, Map<String, String> settings, String mode, Point when) throws SQLException {
+        int version = here.count("select max(version) from oauth_token");
+        here.salesloft.resetStats();
+        here.salesloft.settings(Map.of("tokenTtlSeconds", RENEWED_BY_EVERY_ATTEMPT));
+        here.salesloft.expireTokens();
+        here.awaitRow(60, "oauth_token where version > " + (version + 1));
+        Leave point = when.reach(here);
+        killed.kill();
+        point.leave();
+        here.salesloft.settings(Map.of("tokenTtlSeconds", 7200));
+        here.sql.update("update lease set expires_at = now()"); // it would run out by itself, 15 s after the kill
 
-            boolean gone = mode.equals("on_issue") && (when == Point.ANSWER_LOST || when == Point.NOT_STORED);
-            Container next = here.launch(BUSY);
-            if (gone) {
-                await().atMost(Duration.ofSeconds(90)).until(() -> next.log().contains("P1 auth: SALESLOFT_REFRESH_TOKEN"));
-                assertThat(next.get("/health").statusCode()).isEqualTo(503);
-                assertThat(here.count("select cast(auth_down as integer) from probe")).isEqualTo(1);
-                next.stop();
-                here.salesloft.revokeTokens(false, "sandbox-refresh-new");
-                here.launch(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s", "SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-new"));
-            }
-            here.awaitConnected();
-            here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()");
-            here.awaitRow(30, "sync_cursor where finished_at is not null");
-            assertThat(here.count("select cast(auth_down as integer) from probe")).isZero();
-            assertThat(here.seen("revokedTokensUsed")).isEqualTo(gone ? 1 : 0);
+        boolean gone = mode.equals("on_issue") && (when == Point.ANSWER_LOST || when == Point.NOT_STORED);
+        Container next = here.launch(settings);
+        if (gone) {
+            Container lost = next;
+            await().atMost(Duration.ofSeconds(90)).until(() -> lost.log().contains("P1 auth: SALESLOFT_REFRESH_TOKEN"));
+            assertThat(lost.get("/health").statusCode()).as(when + "").isEqualTo(503);
+            assertThat(here.count("select cast(auth_down as integer) from probe")).as(when + "").isEqualTo(1);
+            lost.stop();
+            String refreshToken = "sandbox-refresh-" + when;
+            here.salesloft.revokeTokens(false, refreshToken);
+            settings.put("SALESLOFT_REFRESH_TOKEN", refreshToken);
+            next = here.launch(settings);
         }
+        here.awaitConnected();
+        here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()");
+        here.awaitRow(30, "sync_cursor where finished_at is not null");
+        assertThat(here.count("select cast(auth_down as integer) from probe")).as(when + "").isZero();
+        assertThat(here.seen("revokedTokensUsed")).as(when + "").isEqualTo(gone ? 1 : 0);
+        return next;
     }
 }

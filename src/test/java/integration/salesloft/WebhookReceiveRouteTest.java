@@ -19,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
-import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,7 +35,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
 
     @AfterEach
     void closeBreaker() {
-        camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().reset();
+        breaker("webhook-receive-breaker").reset();
     }
 
     @Test
@@ -261,7 +260,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
             }
             assertThat(count("select count(*) from webhook_event")).isEqualTo(288);
             assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(32);
-            assertThat(camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+            assertThat(breaker("webhook-receive-breaker").getMetrics().getNumberOfFailedCalls()).isZero();
         } finally {
             sql.execute(refusal.startsWith("alter") ? "alter table webhook_event drop constraint test_refusal" : "drop index test_refusal");
         }
@@ -305,7 +304,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
             assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isLessThan(2_000));
             assertThat(metric("salesloft_webhook_events_total", "outcome=\"unavailable\"") - unavailable).isEqualTo(deliveries.size());
             // The breaker is open: no second of waiting any more.
-            assertThat(camel.getProcessor("webhook-receive-breaker", ResilienceProcessor.class).getCircuitBreaker().getState().toString()).isIn("OPEN", "HALF_OPEN");
+            assertThat(breaker("webhook-receive-breaker").getState().toString()).isIn("OPEN", "HALF_OPEN");
             assertThat(output.getAll()).contains("an event was not taken: ");
             // Whoever still holds one of the pool's connections gives it up within a second; then there is one for /health.
             await().until(() -> get("/health").statusCode() == 200);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import integration.salesloft.IntegrationTest;
+import integration.salesloft.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,7 +18,7 @@ import org.postgresql.util.PSQLException;
 /** What a real PostgreSQL, or none, answers to wrong settings. */
 class DatabaseFailureTest {
 
-    private static final String URL = IntegrationTest.POSTGRES.url("postgres").replaceFirst("\\?.*", "");
+    private static final String URL = Postgres.shared().url("postgres").replaceFirst("\\?.*", "");
 
     @Test
     void namesTheSettingToBlame() throws Exception {

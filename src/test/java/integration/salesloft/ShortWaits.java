@@ -1,0 +1,114 @@
+package integration.salesloft;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A copy of the routes in which some waits are shorter, so that tests do not wait for what they are not about. Everything else is as in
+ * {@code routes/}. A wait that was renamed or removed fails the tests. {@code mvn -Preal-waits verify} runs them with the waits as they are.
+ */
+final class ShortWaits {
+
+    private static final String DELAY = "/expression/constant/expression";
+    private static final String PERIOD = "/from/parameters/period";
+    /** By the id of the step or route, or the name of the bean, and what in it is replaced. */
+    private static final Map<String, Map<String, String>> WAITS = Map.of(
+            "sick-resources", Map.of("/constructors/1", "2000"),
+            "shared-leases", Map.of(PERIOD, "1000"),
+            "shared-due", Map.of(PERIOD, "200"),
+            "ops-metrics", Map.of(PERIOD, "500"),
+            "gateway-answer-create-delay", Map.of(DELAY, "300"),
+            "gateway-token-poll-delay", Map.of(DELAY, "30"),
+            "gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3"),
+            "gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100"),
+            "sync-push-worker-max-wait", Map.of(DELAY, "200"),
+            "stream-outbox-wait", Map.of(DELAY, "1000"));
+
+    private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
+
+    private ShortWaits() {
+    }
+
+    /** The folder of routes that tests of this JVM use. */
+    static Path routes() {
+        return Copy.ROUTES;
+    }
+
+    /** Made once. */
+    private static final class Copy {
+
+        private static final Path ROUTES = make();
+
+        private static Path make() {
+            if (Boolean.getBoolean("realWaits")) {
+                return Path.of("routes");
+            }
+            try {
+                Path copy = Path.of("target", "short-waits", Fork.NAME);
+                FileSystemUtils.deleteRecursively(copy);
+                FileSystemUtils.copyRecursively(Path.of("routes"), copy);
+                shorten(copy);
+                return copy;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Shortens the waits of the routes in this folder, unless the real ones are wanted. */
+    static void shorten(Path routes) throws IOException {
+        if (Boolean.getBoolean("realWaits")) {
+            return;
+        }
+        Map<String, Map<String, String>> waits = new LinkedHashMap<>(WAITS);
+        try (Stream<Path> files = Files.walk(routes)) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".camel.yaml")).toList()) {
+                JsonNode content = YAML.readTree(file.toFile());
+                List<String> found = waits.keySet().stream().filter(id -> shorten(content, id, waits.get(id))).toList();
+                if (!found.isEmpty()) {
+                    YAML.writeValue(file.toFile(), content);
+                    found.forEach(waits::remove);
+                }
+            }
+        }
+        if (!waits.isEmpty()) {
+            throw new IllegalStateException("no step, route or bean has this name: " + waits.keySet());
+        }
+    }
+
+    /** Steps and routes, and beans. */
+    private static List<JsonNode> all(JsonNode content) {
+        return Stream.of("id", "name").flatMap(key -> content.findParents(key).stream()).toList();
+    }
+
+    private static boolean shorten(JsonNode content, String id, Map<String, String> changes) {
+        for (JsonNode parent : all(content)) {
+            if (parent.path("id").asText().equals(id) || parent.path("name").asText().equals(id) && parent.has("type")) {
+                changes.forEach((at, wait) -> {
+                    int name = at.lastIndexOf('/');
+                    if (!(parent.at(at.substring(0, name)) instanceof ObjectNode place) || !place.has(at.substring(name + 1))) {
+                        throw new IllegalStateException(id + " has no " + at);
+                    }
+                    if (place.path(at.substring(name + 1)).isNumber()) {
+                        place.put(at.substring(name + 1), Integer.parseInt(wait));
+                    } else {
+                        place.put(at.substring(name + 1), wait);
+                    }
+                });
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -33,7 +33,7 @@ final class ShortWaits {
             "gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3"),
             "gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100"),
             "sync-push-worker-max-wait", Map.of(DELAY, "200"),
-            "stream-outbox-wait", Map.of(DELAY, "1000"));
+            "shared-leases-wait-{{flow}}", Map.of(DELAY, "1000"));
 
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 

@@ -39,6 +39,7 @@ class ArchitectureTest {
             Map.entry("lint", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("stream", Set.of()),
+            Map.entry("wake", Set.of()),
             Map.entry("start", Set.of("lint")),
             Map.entry("http", Set.of("start")),
             Map.entry("token", Set.of("start")),

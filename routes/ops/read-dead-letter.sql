@@ -2,4 +2,4 @@
 -- mutation for the gateway, or none of these.
 select *, case when source like 'pull:%' then 'record' when event_id is not null then 'event' when idempotency_key is not null then 'mutation' else 'other' end as kind
   from dead_letter
- where id = case when cast(:#${exchangeProperty.deadLetter} as text) ~ '^[0-9]{1,18}$' then cast(:#${exchangeProperty.deadLetter} as bigint) end
+ where id = case when cast(:#${exchangeProperty.deadLetter[id]} as text) ~ '^[0-9]{1,18}$' then cast(:#${exchangeProperty.deadLetter[id]} as bigint) end

@@ -4,7 +4,7 @@ with found as materialized (
     select l.id, l.event_id, substr(l.source, length('webhook:') + 1) as event, r.document,
            case when r.document is null or l.resource is not null then r.error end as error
       from dead_letter l, lateral read_payload(l.payload) r
-     where l.id = cast(:#${exchangeProperty.deadLetter} as bigint) and l.state = 'dead'
+     where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), waiting as (
     insert into webhook_event as e (id, event, body, state)

@@ -4,7 +4,7 @@
 with found as materialized (
     select l.id, substr(l.source, length('pull:') + 1) as resource, r.id as record, r.updated_at, r.document, r.error
       from dead_letter l, lateral read_payload(l.payload) r
-     where l.id = cast(:#${exchangeProperty.deadLetter} as bigint) and l.state = 'dead'
+     where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), written as (
     insert into record as r (resource, id, updated_at, document)

@@ -15,4 +15,4 @@ select (select data is not null from answer)
                           and (select array_agg(value order by value) from json_array_elements_text(echo) value) is distinct from (select array_agg(cast(id as text) order by cast(id as text)) from asked)) as fits,
        (select count(*) from missing) as missing,
        (select cast(coalesce(json_agg(json_build_object('id', id, 'updated_at', updated_at)), '[]') as text) from missing) as asked,
-       (select 'per_page=100&' || cast(:#${exchangeProperty.chunk[list_order]} as text) || '&' || string_agg('ids%5B%5D=' || id, '&' order by id) from missing) as query
+       (select 'per_page=' || cast(:#${ref:comparison-ids} as text) || '&' || cast(:#${exchangeProperty.chunk[list_order]} as text) || '&' || string_agg('ids%5B%5D=' || id, '&' order by id) from missing) as query

@@ -1,7 +1,7 @@
--- The next hundred live records of the mirror, by id, and the question that asks SalesLoft for just these. What changed in
--- the last ten minutes is left for the next time: SalesLoft's list may not know it yet. No question: all have been asked for.
+-- The next live records of the mirror, by id, and the query that asks SalesLoft for just these. What changed in
+-- the last ten minutes is left for the next time: SalesLoft's list may not know it yet. No query: all have been asked for.
 select cast(coalesce(json_agg(json_build_object('id', b.id, 'updated_at', b.updated_at)), '[]') as text) as asked,
-       'per_page=100&' || min(c.list_order) || '&' || string_agg('ids%5B%5D=' || b.id, '&' order by b.id) as query,
+       'per_page=' || cast(:#${ref:comparison-ids} as text) || '&' || min(c.list_order) || '&' || string_agg('ids%5B%5D=' || b.id, '&' order by b.id) as query,
        min(c.path) as path,
        min(c.list_order) as list_order,
        max(b.id) as last,
@@ -10,5 +10,5 @@ select cast(coalesce(json_agg(json_build_object('id', b.id, 'updated_at', b.upda
        lateral (select r.id, r.updated_at from record r, comparison k
                  where k.resource = c.resource and r.resource = c.resource and r.id > k.after_id and r.deleted_at is null
                    and r.updated_at < now() - interval '10 minutes'
-                 order by r.id limit 100) b
+                 order by r.id limit cast(:#${ref:comparison-ids} as integer)) b
  where c.resource = :#${exchangeProperty.resource}

@@ -91,6 +91,22 @@ class SyncReconcileRouteTest extends IntegrationTest {
         assertThat(count("select compared from comparison where resource = 'accounts'")).isZero();
     }
 
+    /** PostgreSQL fails: the lease is given back at once, and whoever has it next goes on. */
+    @Test
+    void givesTheLeaseBackAfterAFailure() {
+        pull("accounts");
+        awaitPulled("accounts");
+        int before = count("select coalesce(max(fence), 0) from lease where name = 'compare'");
+        sql.execute("alter table comparison add constraint refused check (run_started_at is null) not valid");
+        try {
+            compare("accounts");
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from lease where name = 'compare' and holder = '' and fence > ?", before) == 1);
+        } finally {
+            sql.execute("alter table comparison drop constraint refused");
+        }
+        awaitCompared("accounts");
+    }
+
     @Test
     void goesOnWhereItWasCutOff() {
         pull("people");

@@ -6,13 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.IdAware;
 
 /**
  * Writes down how often each step of each route was reached, as Camel counts it for JMX: a line a step, its number and its id. Camel's own
@@ -23,6 +21,9 @@ final class RouteCoverage {
     /** What an earlier build has gone through is no part of this one. */
     static final Path DIRECTORY = Path.of("target", "route-coverage", Fork.BUILD);
 
+    /** Camel puts it before the ids of the steps that a template has made. */
+    private static final Pattern TEMPLATE_NUMBER = Pattern.compile("^route-\\d+(?=[a-zA-Z])");
+
     private RouteCoverage() {
     }
 
@@ -31,17 +32,11 @@ final class RouteCoverage {
         try {
             MBeanServer counts = ManagementFactory.getPlatformMBeanServer();
             List<String> lines = new ArrayList<>();
-            // Not the steps of error handlers: each route that uses a configuration has a copy of them.
-            Set<String> steps = camel.getRoutes().stream().flatMap(route -> route.filter("*").stream())
-                    .map(step -> ((IdAware) step).getId()).collect(Collectors.toSet());
-            for (ObjectName step : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=processors,*"), null)) {
-                String id = (String) counts.getAttribute(step, "ProcessorId");
-                if (steps.contains(id)) {
-                    lines.add(counts.getAttribute(step, "ExchangesTotal") + " " + id);
+            for (String[] kind : new String[][] {{"processors", "ProcessorId"}, {"routes", "RouteId"}}) {
+                for (ObjectName counted : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=" + kind[0] + ",*"), null)) {
+                    String id = counts.getAttribute(counted, kind[1]).toString();
+                    lines.add(counts.getAttribute(counted, "ExchangesTotal") + " " + TEMPLATE_NUMBER.matcher(id).replaceFirst(""));
                 }
-            }
-            for (ObjectName route : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=routes,*"), null)) {
-                lines.add(counts.getAttribute(route, "ExchangesTotal") + " " + counts.getAttribute(route, "RouteId"));
             }
             Files.createDirectories(DIRECTORY);
             Files.write(DIRECTORY.resolve(Fork.NAME + "-" + System.identityHashCode(camel)), lines);

@@ -69,12 +69,13 @@ final class ClassArchive {
             Files.createDirectories(DIRECTORY);
             try (FileChannel file = FileChannel.open(DIRECTORY.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                  FileLock lock = file.lock()) {
-                assert lock.isValid();
                 Path folder = DIRECTORY.resolve(UUID.nameUUIDFromBytes(state().getBytes(StandardCharsets.UTF_8)).toString());
                 Path jar = folder.resolve("application.jar");
                 if (!Files.exists(jar)) {
                     Files.createDirectories(folder);
-                    pack(jar);
+                    Path part = folder.resolve("part.jar");
+                    pack(part);
+                    Files.move(part, jar);
                 }
                 ClassArchive archive = new ClassArchive(jar + File.pathSeparator + Files.readString(LIBRARIES).strip(), folder.resolve("classes.jsa"));
                 step.with(archive);

@@ -91,13 +91,10 @@ public final class Container implements AutoCloseable {
         }
     }
 
-    /** Starts one and waits until its routes are up. */
-    public static Container start(Map<String, String> settings) {
-        return launch(settings).awaitStarted();
-    }
-
+    /** Waits until its routes are up and it takes requests. */
     public Container awaitStarted() {
-        await().atMost(Duration.ofSeconds(90)).until(() -> log().contains("Started Application in") || !process.isAlive());
+        await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> !process.isAlive()
+                || log().contains("Started Application in") && get(MANAGEMENT, "/actuator/health/readiness", Duration.ofSeconds(10)).statusCode() == 200);
         if (!process.isAlive()) {
             throw new IllegalStateException("container did not start:\n" + log());
         }

@@ -3,6 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import integration.salesloft.sandbox.Sandbox;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** A SalesLoft team and a database of its own, for containers that are killed, frozen, or cut off from either. */
 public final class Installation implements AutoCloseable {
@@ -20,6 +20,7 @@ public final class Installation implements AutoCloseable {
 
     final Sandbox salesloft = Sandbox.start(0);
     final JdbcTemplate sql;
+    private final HikariDataSource connections = new HikariDataSource();
     private final String database;
     private final List<Container> containers = new ArrayList<>();
 
@@ -30,7 +31,11 @@ public final class Installation implements AutoCloseable {
     Installation(Postgres postgres, String name, Map<String, Object> seed) {
         postgres.createDatabase(name);
         database = postgres.url(name);
-        sql = new JdbcTemplate(new DriverManagerDataSource(database));
+        // Tests ask it many times a second, and a connection costs more than a question.
+        connections.setJdbcUrl(database);
+        connections.setMaximumPoolSize(4);
+        connections.setMinimumIdle(0);
+        sql = new JdbcTemplate(connections);
         Map<String, Object> all = new HashMap<>(Map.of("people", 120, "accounts", 10, "cadences", 3, "memberships", 20, "users", 5));
         all.putAll(seed);
         salesloft.seed(all);
@@ -106,6 +111,7 @@ public final class Installation implements AutoCloseable {
     public void close() {
         containers.forEach(Container::close);
         salesloft.close();
+        connections.close();
         assertThat(salesloft.takeMisuses()).isEmpty();
         assertThat(containers).allSatisfy(container -> assertThat(container.log())
                 .doesNotContain("sandbox-secret", Delivery.TOKEN, "ak_sandbox", "sandbox-refresh", "sandbox-access", OPS_TOKEN, TOKEN_KEY)

@@ -190,6 +190,11 @@ public abstract class IntegrationTest {
         return camel.getRegistry().lookupByNameAndType("progress", Progress.class);
     }
 
+    /** A number that stands in the routes, as a bean of this name. */
+    protected int policy(String bean) {
+        return camel.getRegistry().lookupByNameAndType(bean, Integer.class);
+    }
+
     protected int count(String query, Object... arguments) {
         return sql.queryForObject(query, Integer.class, arguments);
     }

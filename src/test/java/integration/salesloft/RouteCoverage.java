@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -20,6 +21,9 @@ final class RouteCoverage {
     /** What an earlier build has gone through is no part of this one. */
     static final Path DIRECTORY = Path.of("target", "route-coverage", Fork.BUILD);
 
+    /** Camel puts it before the ids of the steps that a template has made. */
+    private static final Pattern TEMPLATE_NUMBER = Pattern.compile("^route-\\d+(?=[a-zA-Z])");
+
     private RouteCoverage() {
     }
 
@@ -28,11 +32,11 @@ final class RouteCoverage {
         try {
             MBeanServer counts = ManagementFactory.getPlatformMBeanServer();
             List<String> lines = new ArrayList<>();
-            for (ObjectName step : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=processors,*"), null)) {
-                lines.add(counts.getAttribute(step, "ExchangesTotal") + " " + counts.getAttribute(step, "ProcessorId"));
-            }
-            for (ObjectName route : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=routes,*"), null)) {
-                lines.add(counts.getAttribute(route, "ExchangesTotal") + " " + counts.getAttribute(route, "RouteId"));
+            for (String[] kind : new String[][] {{"processors", "ProcessorId"}, {"routes", "RouteId"}}) {
+                for (ObjectName counted : counts.queryNames(new ObjectName("org.apache.camel:context=" + camel.getManagementName() + ",type=" + kind[0] + ",*"), null)) {
+                    String id = counts.getAttribute(counted, kind[1]).toString();
+                    lines.add(counts.getAttribute(counted, "ExchangesTotal") + " " + TEMPLATE_NUMBER.matcher(id).replaceFirst(""));
+                }
             }
             Files.createDirectories(DIRECTORY);
             Files.write(DIRECTORY.resolve(Fork.NAME + "-" + System.identityHashCode(camel)), lines);

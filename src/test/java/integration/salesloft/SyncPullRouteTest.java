@@ -224,6 +224,7 @@ class SyncPullRouteTest extends IntegrationTest {
 
     @Test
     void asksForStepsAndTasksByTheirChangeToo() {
+        suspendProbes();
         for (String resource : List.of("steps", "tasks")) {
             pullToTheEnd(resource);
             long changed = anyId(resource);
@@ -240,6 +241,7 @@ class SyncPullRouteTest extends IntegrationTest {
     /** Of steps it sorts the list and does not filter it, of tasks neither. It is found out once a week, not in each run. */
     @Test
     void readsStepsAndTasksWholeWhereSalesLoftCannotSayWhatChanged() {
+        suspendProbes();
         seed(Map.of("incremental", false, "steps", 150));
         for (Map.Entry<String, String> order : Map.of("steps", "sort_by=created_at", "tasks", "sort_by=due_date").entrySet()) {
             String resource = order.getKey();
@@ -268,6 +270,11 @@ class SyncPullRouteTest extends IntegrationTest {
         sql.update("update sync_cursor set run_started_at = now(), phase = 'after', page = 3, list_order = 'sort_by=updated_at' where resource = 'tasks'");
         sql.update("update sync_cursor set phase = phase, list_order = 'sort_by=due_date' where resource = 'tasks'");
         assertThat(sql.queryForMap("select phase, page from sync_cursor where resource = 'tasks'")).isEqualTo(Map.of("phase", "full", "page", 1));
+    }
+
+    /** A probe would be the last request. */
+    private void suspendProbes() {
+        sql.update("update probe set claimed_at = 'infinity'");
     }
 
     private static String lastQuery() {

@@ -36,7 +36,7 @@ class WebhookCrashTest {
 
     @Test
     void storesEachOnceWhateverIsKilled() throws Exception {
-        int people = 500;
+        int people = 200;
         int versions = 4;
         try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "webhooks_killed", Map.of("people", 1))) {
             Map<String, String> settings = settings(kafka.brokers());
@@ -237,10 +237,10 @@ class WebhookCrashTest {
                 "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SERVER_PORT", Integer.toString(FreePort.find())));
     }
 
-    /** Again and again, at a pace that leaves the cores to whoever starts; how often it was in vain. */
+    /** Again and again, at a pace that leaves the cores to whoever is watched; how often it was in vain. */
     private static int repeatUntil(Callable<Boolean> taken) {
         AtomicInteger attempts = new AtomicInteger();
-        await().pollInSameThread().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(90)).until(() -> {
+        await().pollInSameThread().pollDelay(Duration.ofMillis(10)).pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(90)).until(() -> {
             attempts.incrementAndGet();
             return taken.call();
         });

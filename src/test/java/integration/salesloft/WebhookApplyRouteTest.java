@@ -144,7 +144,7 @@ class WebhookApplyRouteTest extends IntegrationTest {
             assertThat(Delivery.person("person_updated", id, AT, "x").to(webhooks()).statusCode()).isEqualTo(202);
         }
         awaitApplied();
-        long pauses = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 250;
+        long pauses = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 100;
         assertThat(count("select count(distinct cast(xmin as text)) from webhook_event")).isLessThanOrEqualTo((int) pauses + 2);
     }
 

@@ -1,7 +1,7 @@
 -- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent.
 -- The lease outlives the longest call by the bean outcome-within. Attempts are counted on from those in
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
--- creating the same subject.
+-- creating the same person (createKey).
 with begun as (
     insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject, attempts)
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},

@@ -7,14 +7,14 @@ with came as (
            cast(:#${exchangeProperty.personId} as bigint) as person_id, to_document(:#${exchangeProperty.person}) -> 'data' as person,
            cast(:#${exchangeProperty.result[membership]} as bigint) as membership_id, to_document(:#${exchangeProperty.membership}) -> 'data' as membership,
            coalesce(cast(:#${exchangeProperty.result[enrolled]} as boolean), false) as enrolled, cast(:#${exchangeProperty.result[skipped]} as text) as skipped,
-           cast(:#${exchangeProperty.chunk[dry_run]} as boolean) as dry_run, cast(:#${exchangeProperty.row[subject]} as text) as subject,
+           cast(:#${exchangeProperty.chunk[dry_run]} as boolean) as dry_run, cast(:#${exchangeProperty.row[create_key]} as text) as create_key,
            cast(:#${exchangeProperty.refusal} as text) as refusal
 ), ended as (
     update sync_row r
        set state = 'done', outcome = c.outcome, error = c.error, fields = null, holder = null, fence = null,
            person_id = c.person_id, membership_id = coalesce(to_bigint(c.membership ->> 'id'), c.membership_id),
            enrolled = c.enrolled, skipped = case when r.cadence_id is not null then nullif(c.skipped, '') end, ended_at = now(),
-           dry_subject = case when c.dry_run and c.outcome = 'created' then c.subject end,
+           dry_subject = case when c.dry_run and c.outcome = 'created' then c.create_key end,
            claim = case when c.outcome <> 'failed' then r.claim end
       from came c
      where r.seq = cast(:#${exchangeProperty.row[seq]} as bigint) and r.state = 'open'
@@ -26,7 +26,7 @@ with came as (
     select 'people' as resource, person as document, refusal from came
      union all
     select 'cadence_memberships', membership, refusal from came
-), buried as (
+), dead_lettered as (
     insert into dead_letter (source, error, payload)
     select 'push:' || a.resource, a.refusal, cast(a.document as text) from ended, answered a where a.document is not null and a.refusal is not null
     on conflict do nothing

@@ -11,4 +11,4 @@ update sync_cursor c
   from gate
  where c.resource = :#${exchangeProperty.resource}
 returning phase, page, to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor,
-          true as fits, 0 as stored, 0 as buried, cast(:#${exchangeProperty.run[fence]} as bigint) as fence, list_order, cast(:#${exchangeProperty.list[wholeEvery]} as text) as interval
+          true as fits, 0 as stored, 0 as dead_lettered, cast(:#${exchangeProperty.run[fence]} as bigint) as fence, list_order, cast(:#${exchangeProperty.list[wholeEvery]} as text) as interval

@@ -26,20 +26,20 @@ with mine as materialized (
     union
     select m.seq, p.id from mine m join person p on m.match = 'phone' and p.phone = phone_digits(m.phone) and p.last_name = m.last_name
 ), known as materialized (
-    select m.*, h.ids, p.id as found_id, p.document, subject.id as subject, d.fields as differing,
+    select m.*, h.ids, p.id as found_id, p.document, create_key.id as create_key, d.fields as differing,
            ledger.state as begun, ledger.operation as begun_as, ledger.request as begun_with,
            (select min(r.error) from refused r where (r.filter, r.value) in (('email_addresses', m.email), ('crm_id', m.crm_id), ('ids', cast(m.person as text)))) as refusal
       from mine m
       left join (select seq, array_agg(id order by id) as ids from hit group by seq) h on h.seq = m.seq
       left join person p on cardinality(h.ids) = 1 and p.id = h.ids[1]
       left join operation ledger on ledger.key = m.entry and ledger.state <> 'failed'
-      cross join lateral (select m.identities[1] as id) subject
+      cross join lateral (select m.identities[1] as id) create_key
       cross join lateral (select case when p.id is not null then differing(m.fields, p.document, m.on_existing) end as fields) d
 ), planned as materialized (
     select k.*,
            case when begun_as = 'create' or begun_as = 'update' and (begun = 'done' or cardinality(ids) = 1) then begun_as
                 when refusal is not null or cardinality(ids) > 1 or match = 'id' and ids is null then 'fail'
-                when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = k.subject) then 'none'
+                when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = k.create_key) then 'none'
                 when ids is null then 'create'
                 when differing <> '{}' then 'update'
                 else 'none' end as action
@@ -64,7 +64,7 @@ select seq, entry as key, given, enrolment_key, action, case action when 'create
                  when action = 'update' then differing || case when coalesce(differing ->> 'crm_id', '') = '' then '{}'
                                                              else jsonb_build_object('crm_id_type', coalesce(fields ->> 'crm_id_type', 'salesforce')) end end as text) as request,
        case when email is not null then 'email_addresses[]=' || url_encode(email) when crm_id is not null then 'crm_id[]=' || url_encode(crm_id) end as lookup,
-       subject, cadence_id, reenroll, coalesce(user_id, to_bigint(document -> 'owner' ->> 'id')) as user_id,
+       create_key, cadence_id, reenroll, coalesce(user_id, to_bigint(document -> 'owner' ->> 'id')) as user_id,
        case when cadence_id is null or action = 'fail' then 'no'
             when enrolling then 'post'
             when not_to_contact then 'skip'

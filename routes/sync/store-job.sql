@@ -10,10 +10,10 @@ with there as (
      where not exists (select from there)
     on conflict (idempotency_key) do nothing
     returning job, total, digest
-), undone as (
+), removed as (
     delete from sync_row where job = cast(:#${exchangeProperty.job} as uuid) and not exists (select from made) returning seq, identities
 ), unnoted as (
-    delete from sync_identity i using undone u where i.seq = u.seq and i.identity = any (u.identities)
+    delete from sync_identity i using removed r where i.seq = r.seq and i.identity = any (r.identities)
 ), hurried as (
     -- So few rows are somebody waiting: they go before those of large jobs, and may use points that those may not.
     update sync_row set urgent = true

@@ -64,7 +64,7 @@ with gate as (
     insert into outbox (resource, id, updated_at, document, source)
     select asked.resource, w.id, w.updated_at, w.document, 'pull' from written w, asked
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
-), buried as (
+), dead_lettered as (
     insert into dead_letter (source, error, payload)
     select 'pull:' || p.resource, e.error, e.payload from element e, page p, gate where p.fits and e.mine and e.error is not null
     on conflict do nothing
@@ -97,7 +97,7 @@ with gate as (
      where c.resource = n.resource
     returning c.phase, c.page, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor
 )
-select p.fits, p.listed, p.records, (select count(*) from written) as stored, (select count(*) from buried) as buried,
+select p.fits, p.listed, p.records, (select count(*) from written) as stored, (select count(*) from dead_lettered) as dead_lettered,
        coalesce(a.phase, c.phase) as phase, coalesce(a.page, c.page) as page,
        coalesce(a.cursor, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as cursor,
        cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting

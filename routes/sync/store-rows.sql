@@ -76,7 +76,7 @@ with field (name, type) as (values
     returning seq, identities, state
 ), noted as (
     insert into sync_identity (identity, seq) select distinct identity, seq from stored, unnest(identities) identity
-), buried as (
+), dead_lettered as (
     insert into dead_letter (source, error, payload)
     select 'push:' || cast(:#${exchangeProperty.job} as text) || ':' || number, error, refused from given where refused is not null
     on conflict do nothing

@@ -44,7 +44,7 @@ with mirrored (stem, resource) as (values
         union all
         select 'events', record, updated_at, body, 'webhook', event from event where resource is null and not dead) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
-), buried as (
+), dead_lettered as (
     insert into dead_letter (source, error, payload, event_id, resource)
     select 'webhook:' || event, error, cast(body as text), id, resource from event where dead
     on conflict do nothing

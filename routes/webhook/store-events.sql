@@ -16,7 +16,7 @@ with given as materialized (
      order by g.id
     on conflict (id) do nothing
     returning id, state
-), buried as (
+), dead_lettered as (
     insert into dead_letter (source, error, payload, event_id)
     select 'webhook:' || g.event, r.error, without_token(g.body), g.id
       from stored s join given g on g.id = s.id, lateral read_body(g.body) r

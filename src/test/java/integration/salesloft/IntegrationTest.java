@@ -159,7 +159,7 @@ public abstract class IntegrationTest {
         TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
         try {
             custody.hold(TokenPair.read(null));
-            custody.bury(TokenPair.read(null));
+            custody.markDead(TokenPair.read(null));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

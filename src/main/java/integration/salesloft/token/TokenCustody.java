@@ -70,7 +70,7 @@ public class TokenCustody implements Processor {
     }
 
     /** Remembers that SalesLoft called the refresh token of this version invalid: it is never sent again. */
-    public void bury(TokenPair pair) {
+    public void markDead(TokenPair pair) {
         deadVersion = pair.version();
     }
 

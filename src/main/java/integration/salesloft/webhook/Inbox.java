@@ -34,7 +34,7 @@ public class Inbox extends StoredKeys {
     private int writers;
     private int mostEvents;
     private int mostCharacters;
-    private long patience;
+    private long maxWait;
     private ExecutorService threads;
 
     /** @param uri of the route that stores a batch */
@@ -58,9 +58,9 @@ public class Inbox extends StoredKeys {
         this.mostCharacters = mostCharacters;
     }
 
-    /** @param patience milliseconds that an event waits until it is stored */
-    public void setPatience(long patience) {
-        this.patience = patience;
+    /** @param maxWait milliseconds that an event waits until it is stored */
+    public void setMaxWait(long maxWait) {
+        this.maxWait = maxWait;
     }
 
     @Override
@@ -86,7 +86,7 @@ public class Inbox extends StoredKeys {
         Event event = new Event(key, exchange.getProperty("event", String.class), exchange.getProperty("document", String.class), new CompletableFuture<>());
         waiting.add(event);
         try {
-            return event.added.get(patience, TimeUnit.MILLISECONDS);
+            return event.added.get(maxWait, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e.getCause());
         } catch (TimeoutException | InterruptedException e) {

@@ -46,7 +46,7 @@ class InboxTest {
         inbox.setWriters(2);
         inbox.setMostEvents(64);
         inbox.setMostCharacters(1_000);
-        inbox.setPatience(30_000);
+        inbox.setMaxWait(30_000);
         inbox.start();
     }
 
@@ -125,9 +125,9 @@ class InboxTest {
     @Test
     void givesUpAfterItsPatienceAndIsNotStoredAfterThat() {
         occupyWriters();
-        inbox.setPatience(50);
+        inbox.setMaxWait(50);
         assertThatThrownBy(add("late", "{}")::join).hasRootCauseInstanceOf(TimeoutException.class);
-        inbox.setPatience(30_000);
+        inbox.setMaxWait(30_000);
         commits.release(100);
         assertThat(add("new", "{}").join()).isTrue();
         assertThat(batches).noneMatch(batch -> batch.contains("late"));

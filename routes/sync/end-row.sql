@@ -1,5 +1,5 @@
 -- Writes what came of a row, and what SalesLoft answered into mirror and outbox, in one statement. Only the worker that has
--- the row in hand may; no row back: another has it. A row that has failed gives its key back.
+-- the row in hand may; no row back: another has it.
 -- An answer that PostgreSQL refuses comes a second time, with its refusal (bean halving), and becomes a dead letter: the row is done.
 with came as (
     select coalesce(cast(:#${exchangeProperty.result[outcome]} as text), cast(:#${exchangeProperty.row[outcome]} as text)) as outcome,
@@ -14,8 +14,7 @@ with came as (
        set state = 'done', outcome = c.outcome, error = c.error, fields = null, holder = null, fence = null,
            person_id = c.person_id, membership_id = coalesce(to_bigint(c.membership ->> 'id'), c.membership_id),
            enrolled = c.enrolled, skipped = case when r.cadence_id is not null then nullif(c.skipped, '') end, ended_at = now(),
-           dry_subject = case when c.dry_run and c.outcome = 'created' then c.create_key end,
-           claim = case when c.outcome <> 'failed' then r.claim end
+           dry_subject = case when c.dry_run and c.outcome = 'created' then c.create_key end
       from came c
      where r.seq = cast(:#${exchangeProperty.row[seq]} as bigint) and r.state = 'open'
        and r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint)

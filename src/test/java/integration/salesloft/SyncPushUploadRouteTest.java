@@ -204,6 +204,8 @@ class SyncPushUploadRouteTest extends IntegrationTest {
                 uploads.add(socket);
                 socket.getOutputStream().write((head("application/x-ndjson", 100) + "{").getBytes(StandardCharsets.US_ASCII));
             }
+            // Not asked before all four are in: a question is an upload, too, and would take the place of one.
+            await().atMost(Duration.ofSeconds(4)).until(() -> camel.getInflightRepository().size("sync-push-upload") == 4);
             await().atMost(Duration.ofSeconds(4)).until(() -> upload("application/json", "{}").statusCode() == 503);
             assertThat(get("/sync/status", AS_OPS).statusCode()).isEqualTo(200);
         } finally {

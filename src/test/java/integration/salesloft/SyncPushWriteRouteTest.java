@@ -50,6 +50,19 @@ class SyncPushWriteRouteTest extends PushTest {
         pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\"}").are("created 1");
     }
 
+    /** A row that has claimed the key and waits is neither done nor failed; one that has failed, in an older release too, claims nothing. */
+    @Test
+    void waitsForAnotherRowThatHasClaimedTheKey() throws Exception {
+        String key = own + "m";
+        pushed("{\"key\":\"" + key + "\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
+        sql.update("update sync_row set state = 'open', outcome = null, claim = key, not_before = 'infinity' where key = ?", key);
+        String second = start("", "{\"key\":\"" + key + "\",\"email_address\":\"c@example.com\"}");
+        await().until(() -> count("select count(*) from sync_row where cast(job as text) = ? and state = 'open' and holder is null and not_before > now()", second) == 1);
+        assertThat(SALESLOFT.count("people")).isZero();
+        sql.update("update sync_row set state = 'done', outcome = 'failed' where key = ? and not_before = 'infinity'", key);
+        ended(second).are("created 1");
+    }
+
     @Test
     void countsAndWritesNothingInADryRun() throws Exception {
         person("{\"email_address\":\"old@example.com\",\"title\":\"A\"}");

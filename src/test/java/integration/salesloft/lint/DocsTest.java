@@ -28,6 +28,8 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("]\\((?:\\.\\./)?(routes/[^)#]+)[^)]*\\)");
     private static final Pattern ID = Pattern.compile("`([a-z0-9_]+(?:-[a-z0-9_]+)+)`");
 
+    private static final Pattern BEANS = Pattern.compile("\\bbeans? ([a-z-]+(?: and [a-z-]+)?) in \\[[^\\]]*]\\((?:\\.\\./)?(routes/[^)]+)\\)");
+
     @TempDir
     Path directory;
 
@@ -52,6 +54,17 @@ class DocsTest {
     @CsvSource({"README.md,I want to change", "README.md,Go-live checklist", "docs/change.md,I want to change"})
     void namesStepsThatExist(Path file, String heading) {
         assertThat(missing(ReadmeText.read(file).cells(heading), RouteModel.read(Path.of("routes")), Path.of(""))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"README.md,I want to change", "docs/change.md,I want to change"})
+    void namesBeansWhereTheyStand(Path file, String heading) throws IOException {
+        List<MatchResult> named = ReadmeText.read(file).cells(heading).stream().flatMap(cell -> BEANS.matcher(cell).results()).toList();
+        assertThat(named).isNotEmpty();
+        for (MatchResult beans : named) {
+            String routes = Files.readString(Path.of(beans.group(2)));
+            assertThat(beans.group(1).split(" and ")).allSatisfy(bean -> assertThat(routes).as(beans.group()).contains("- name: " + bean + "\n"));
+        }
     }
 
     /** A page that one reads, and routes that one finds one's way in. */

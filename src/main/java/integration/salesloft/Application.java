@@ -4,11 +4,9 @@ import integration.salesloft.lint.RouteLint;
 import java.nio.file.Path;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /** The container: everything it does stands in {@code routes/}, everything that differs between installations in {@code application.yaml}. */
 @SpringBootApplication
-@ConfigurationPropertiesScan
 public class Application {
 
     public static void main(String[] args) {

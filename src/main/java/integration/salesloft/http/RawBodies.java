@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Map;
 import java.util.Optional;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.Ordered;
@@ -30,6 +31,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * or by Camel, as parameters before any route sees it. No more of it than is allowed ({@link Paths}), and none where none belongs. A body that
  * came with the head of its request is handed on at once, on the same thread; for others no thread waits.
  */
+@EnableConfigurationProperties(Paths.class)
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {

@@ -9,6 +9,9 @@ RUN --mount=type=cache,target=/root/.m2 mvn -q -B package -Dmaven.test.skip=true
 
 FROM eclipse-temurin:25-jre
 WORKDIR /app
+# The commit is a part of the release that /health shows: docker build --build-arg COMMIT=$(git rev-parse --short HEAD) ...
+ARG COMMIT=unknown
+ENV GIT_COMMIT_ID_ABBREV=$COMMIT
 RUN useradd --system --uid 10001 --home-dir /app container && chown container /app
 COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencies/ /build/layers/application/ ./
 # Mount your own over these: what the container does, and what differs between installations.

@@ -7,6 +7,7 @@ select p.at, seen.connected, cast(row_to_json(answer) as text) as document
        lateral (select case when seen.connected then 'healthy' else 'degraded' end as status,
                        row_to_json(seen) as salesloft,
                        cast(:#${properties:salesloft.version} as text) as version,
+                       cast(:#${properties:salesloft.release} as text) as release,
                        cast(:#${bean:breaker?method=state} as text) as breaker,
                        case when s.points > 0 then greatest(0, s.points - coalesce(b.spent, 0)) end as "budgetRemaining",
                        c.paused,

@@ -21,3 +21,5 @@ select 'salesloft.webhook.subscriptions.refused', count(*), null, null from webh
 union all
 -- Since the start of the last run that reached the end: how old the mirror may be.
 select 'salesloft.sync.lag.seconds', extract(epoch from now() - last_run_at), 'resource', resource from sync_cursor
+union all
+select 'salesloft.build.info', 1, 'release', cast(:#${properties:salesloft.release} as text)

@@ -15,7 +15,8 @@ class HealthRouteTest extends IntegrationTest {
     void saysHealthyWithWhatAnOperatorAsksFirst() {
         await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 200); // not between two windows
         assertThat(get("/health").body()).contains("\"status\":\"healthy\"", "\"connected\":true", "\"latencyMs\":",
-                "\"breaker\":\"closed\"", "\"budgetRemaining\":", "\"paused\":false", "\"version\":");
+                "\"breaker\":\"closed\"", "\"budgetRemaining\":", "\"paused\":false", "\"version\":")
+                .containsPattern("\"release\":\"[^\"]+\\+[0-9a-f]{7}\\.[0-9a-f]{8}\"");
     }
 
     @Test

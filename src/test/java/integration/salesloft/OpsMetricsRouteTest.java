@@ -19,5 +19,6 @@ class OpsMetricsRouteTest extends IntegrationTest {
         assertThat(metric("salesloft_budget_remaining")).isBetween(0.0, 600.0);
         sql.update("update control set paused = false");
         await().atMost(Duration.ofSeconds(12)).until(() -> metric("salesloft_paused") == 0);
+        assertThat(metric("salesloft_build_info", "release=\"" + camel.resolvePropertyPlaceholders("{{salesloft.release}}") + "\"")).isEqualTo(1);
     }
 }

@@ -83,7 +83,7 @@ public final class Container implements AutoCloseable {
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES)_.*"));
+            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES|NOTIFY|RUNBOOK)_.*"));
             builder.environment().putAll(settings);
             return new Container(builder.start(), log);
         } catch (IOException e) {

@@ -53,6 +53,8 @@ public abstract class IntegrationTest {
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
+    /** Where notices go: for sales and for operators a path each. */
+    protected static final Chat CHAT = Chat.start();
     /** Of the budget, for SalesLoft and for us. */
     private static final int WINDOW_SECONDS = 4;
     private static final Map<String, Object> SMALL = Map.ofEntries(Map.entry("people", 120), Map.entry("accounts", 10),
@@ -85,6 +87,9 @@ public abstract class IntegrationTest {
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
+        settings.put("NOTIFY_SALES_URL", CHAT.url("sales"));
+        settings.put("NOTIFY_OPS_URL", CHAT.url("ops"));
+        settings.put("RUNBOOK_URL", "https://wiki.example.com/runbook");
         settings.put("ROUTES_DIR", ShortWaits.routes().toString());
         settings.forEach(System::setProperty);
     }
@@ -99,8 +104,9 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox")
                 .forEach(this::empty);
+        CHAT.forget();
         // At once, because a resource without a row is due.
         sql.execute("""
                 do $$ begin

@@ -61,6 +61,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",
                     "must be two times of day such as 01:00-05:00");
             webhooks();
+            notices();
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
@@ -118,6 +119,13 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 url("SALESLOFT_CALLBACK_URL", "salesloft.callback-url");
                 required("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
             }
+        }
+
+        private void notices() {
+            optionalUrl("NOTIFY_SALES_URL", "salesloft.notify-sales-url");
+            optionalUrl("NOTIFY_OPS_URL", "salesloft.notify-ops-url");
+            optionalUrl("RUNBOOK_URL", "salesloft.runbook-url");
+            pattern("RUNBOOK_URL", "salesloft.runbook-url", "[^#]*", "must not name a section: a notice adds its own");
         }
 
         /** It travels in JSON and in placeholders. */
@@ -180,6 +188,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 }
             } catch (IllegalArgumentException | NullPointerException e) {
                 throw new InvalidSettingException(variable, "must be a URL, https://host");
+            }
+        }
+
+        private void optionalUrl(String variable, String property) {
+            if (!value(property).isEmpty()) {
+                url(variable, property);
             }
         }
 

@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry("lease", Set.of()),
             Map.entry("lint", Set.of()),
             Map.entry("metrics", Set.of()),
+            Map.entry("rollback", Set.of()),
             Map.entry("stream", Set.of()),
             Map.entry("wake", Set.of()),
             Map.entry("start", Set.of("lint")),

@@ -23,3 +23,6 @@ union all
 select 'salesloft.sync.lag.seconds', extract(epoch from now() - last_run_at), 'resource', resource from sync_cursor
 union all
 select 'salesloft.build.info', 1, 'release', cast(:#${properties:salesloft.release} as text)
+union all
+-- The latest rollback: 0 none, or done; 1 running, 2 blocked, 3 unverified, 4 failed.
+select 'salesloft.rollback.state', coalesce((select array_position(array['running', 'blocked', 'unverified', 'failed'], state) from rollback_run order by started_at desc limit 1), 0), null, null

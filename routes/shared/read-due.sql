@@ -1,5 +1,5 @@
--- What there is to do here: events to apply; rows for Kafka (or a publisher to be found); a comparison; and the resources, comma
--- between, whose pull is due. What another replica holds the lease of is left out.
+-- What there is to do here: events to apply; rows for Kafka (or a publisher to be found); a comparison; a rollback; and the resources,
+-- comma between, whose pull is due. What another replica holds the lease of is left out.
 with others as materialized (
     select name from lease where holder not in ('', cast(:#${ref:instance} as text)) and expires_at > now()
 )
@@ -9,6 +9,7 @@ select exists (select from webhook_event where state = 'received') as events,
             or not exists (select from lease where name = 'outbox' and expires_at > now())) as outbox,
        not exists (select from others where name = 'compare')
        and due_comparison(cast(:#${properties:salesloft.sync-resources} as text), cast(:#${properties:salesloft.compare-hours} as text)) is not null as comparison,
+       not exists (select from others where name = 'rollback') and exists (select from rollback_run where ended_at is null) as rollback,
        (select coalesce(string_agg(r.resource, ','), '')
           from unnest(string_to_array(cast(:#${properties:salesloft.sync-resources} as text), ',')) as r (resource)
           left join sync_cursor c on c.resource = r.resource, control

@@ -1,6 +1,7 @@
 package integration.salesloft;
 
 import integration.salesloft.lint.RouteLint;
+import integration.salesloft.start.Command;
 import java.nio.file.Path;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -10,10 +11,15 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 public class Application {
 
     public static void main(String[] args) {
-        switch (String.join(" ", args)) {
-            case "" -> SpringApplication.run(Application.class);
-            case "--lint" -> System.exit(lint());
-            default -> System.exit(refuse(String.join(" ", args)));
+        String arguments = String.join(" ", args);
+        if (arguments.isEmpty()) {
+            SpringApplication.run(Application.class);
+        } else if (arguments.equals("--lint")) {
+            System.exit(lint());
+        } else if (arguments.matches("(?s)--rollback=.*\\S.*")) {
+            System.exit(new Command("rollback", arguments.substring(arguments.indexOf('=') + 1).strip()).run(Application.class));
+        } else {
+            System.exit(refuse(arguments));
         }
     }
 
@@ -24,7 +30,8 @@ public class Application {
     }
 
     private static int refuse(String arguments) {
-        System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR");
+        System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR, "
+                + "--rollback=\"reason\" rolls the release back");
         return 1;
     }
 }

@@ -62,6 +62,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                     "must be two times of day such as 01:00-05:00");
             webhooks();
             notices();
+            rollback();
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
@@ -74,11 +75,17 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!Files.isDirectory(directory)) {
                 throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
             }
-            pattern("TOKEN_STORE", "salesloft.token-store", "[a-z0-9-]+", "must be the name of a token store, such as database");
-            // A pattern without a wildcard names the file of the token store.
+            alternative("TOKEN_STORE", "salesloft.token-store", "token store");
+            alternative("ROLLBACK_PLATFORM", "salesloft.rollback-platform", "platform");
+        }
+
+        /** A setting that names the one file, of several, that is loaded. */
+        private void alternative(String variable, String property, String what) {
+            pattern(variable, property, "[a-z0-9-]+", "must be the name of a " + what);
+            String file = "/" + value(property) + ".camel.yaml";
             for (String pattern : value("camel.main.routes-include-pattern").split(",")) {
-                if (!pattern.contains("*") && !Files.isRegularFile(Path.of(pattern.replaceFirst("^file:", "")))) {
-                    throw new InvalidSettingException("TOKEN_STORE", "no such token store: " + pattern);
+                if (pattern.endsWith(file) && !Files.isRegularFile(Path.of(pattern.replaceFirst("^file:", "")))) {
+                    throw new InvalidSettingException(variable, "no such " + what + ": " + pattern);
                 }
             }
         }
@@ -126,6 +133,16 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             optionalUrl("NOTIFY_OPS_URL", "salesloft.notify-ops-url");
             optionalUrl("RUNBOOK_URL", "salesloft.runbook-url");
             pattern("RUNBOOK_URL", "salesloft.runbook-url", "[^#]*", "must not name a section: a notice adds its own");
+        }
+
+        private void rollback() {
+            pattern("ROLLBACK_NAMESPACE", "salesloft.rollback-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
+            pattern("ROLLBACK_DEPLOYMENT", "salesloft.rollback-deployment", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Deployment");
+            if (value("salesloft.rollback-platform").equals("webhook")) {
+                url("ROLLBACK_WEBHOOK_URL", "salesloft.rollback-webhook-url");
+                required("OPS_TOKEN", "salesloft.ops-token"); // which signs what is sent there
+            }
+            url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url");
         }
 
         /** It travels in JSON and in placeholders. */

@@ -1,0 +1,14 @@
+-- Stores a run with its steps, unless one is open: then that one's id. No id: another replica has begun one this moment.
+with run as (
+    insert into rollback_run (reason, actor, platform, release, host, to_revision)
+    values (cast(:#${exchangeProperty.order[reason]} as text), cast(:#${exchangeProperty.actor} as text), cast(:#${properties:salesloft.rollback-platform} as text),
+            cast(:#${exchangeProperty.release} as text), cast(:#${properties:salesloft.host} as text), cast(:#${exchangeProperty.order[toRevision]} as integer))
+    on conflict do nothing
+    returning id
+), steps as (
+    insert into rollback_step (run, step, position)
+    select run.id, s.step, s.position from run, string_to_table(cast(:#${ref:rollback-order} as text), ',') with ordinality s (step, position)
+)
+select id, true as begun from run
+ union all
+select (select id from rollback_run where ended_at is null), false where not exists (select from run)

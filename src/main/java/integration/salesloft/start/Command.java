@@ -1,0 +1,31 @@
+package integration.salesloft.start;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * A command that routes do: a container without an HTTP side is started with the profile of that name, which says what of the routes is
+ * loaded and which of them does the command ({@code salesloft.command}). It gets the argument as its body, leaves what is printed in the
+ * body, and true in the header {@code success} when the command has succeeded.
+ */
+public record Command(String name, String argument) {
+
+    /**
+     * @param application the class that starts the container
+     * @return the exit code of the process: 0, or 1
+     */
+    public int run(Class<?> application) {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(application).profiles(name).run()) {
+            Exchange answer = context.getBean(ProducerTemplate.class).request(context.getEnvironment().getRequiredProperty("salesloft.command"),
+                    exchange -> exchange.getMessage().setBody(argument));
+            if (answer.getException() != null) {
+                System.err.println("--" + name + ": " + answer.getException().getMessage());
+                return 1;
+            }
+            System.out.println(answer.getMessage().getBody(String.class));
+            return Boolean.TRUE.equals(answer.getMessage().getHeader("success")) ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+-- Rollbacks: each run, and its steps. They are kept: what happened in the night is read the next morning, and next year.
+create table rollback_run (
+    id          text        primary key default cast(gen_random_uuid() as text),
+    state       text        not null default 'running', -- running, blocked (somebody has to revert by hand), done, unverified, failed
+    outcome     text,                                   -- what the state will be once everybody has been told
+    reason      text        not null,
+    actor       text        not null,
+    platform    text        not null,
+    release     text,                                   -- the one that is rolled back; null: not known
+    host        text        not null,                   -- where the rollback was asked for
+    to_revision integer,
+    preflight   jsonb,                                  -- what was found before anything was changed, with the target
+    reverted_at timestamptz,
+    started_at  timestamptz not null default now(),
+    ended_at    timestamptz
+);
+-- One at a time.
+create unique index rollback_run_open on rollback_run ((ended_at is null)) where ended_at is null;
+
+create table rollback_step (
+    run      text        not null references rollback_run,
+    step     text        not null,
+    position integer     not null,
+    state    text        not null default 'pending',    -- pending, running, done, skipped, failed
+    begun_at timestamptz,
+    at       timestamptz,
+    detail   text,
+    healthy  integer     not null default 0,            -- healthy answers in a row, of the step that verifies
+    primary key (run, step)
+);

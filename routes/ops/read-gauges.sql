@@ -9,7 +9,7 @@ select 'salesloft.breaker.state', case cast(:#${bean:breaker?method=state} as te
 union all
 select 'salesloft.dead.letters', count(*), null, null from dead_letter where state = 'dead'
 union all
-select 'salesloft.outbox.backlog', (select count(*) from outbox) + (select count(*) from result_outbox), null, null
+select 'salesloft.outbox.backlog', (select count(*) from outbox) + (select count(*) from result_outbox) + (select count(*) from notice_outbox), null, null
 union all
 select 'salesloft.paused', cast(paused as integer), null, null from control
 union all

@@ -4,7 +4,9 @@ select o.seq, o.resource, 'salesloft.' || o.resource as topic, o.key, cast(o.seq
        cast(o.document as text) as document
   from (select seq, resource, coalesce(key, cast(id as text)) as key, source, event, updated_at, document from outbox
          union all
-        select seq, 'results', key, 'push', null, at, document from result_outbox) o
+        select seq, 'results', key, 'push', null, at, document from result_outbox
+         union all
+        select seq, 'notifications', key, 'notice', null, at, document from notice_outbox) o
  where exists (select from lease
                 where name = 'outbox' and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint))
    and o.resource <> all (string_to_array(:#${bean:topics?method=missing}, ','))

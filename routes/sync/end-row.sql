@@ -29,6 +29,7 @@ with came as (
     insert into dead_letter (source, error, payload)
     select 'push:' || a.resource, a.refusal, cast(a.document as text) from ended, answered a where a.document is not null and a.refusal is not null
     on conflict do nothing
+    returning 1
 ), written as (
     insert into record as r (resource, id, updated_at, document)
     select a.resource, d.id, d.updated_at, d.document
@@ -47,4 +48,4 @@ with came as (
                    'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original)
       from ended where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )
-select outcome from ended
+select outcome, (select count(*) from dead_lettered) as dead from ended

@@ -1,6 +1,7 @@
 -- Makes a job of the rows that were stored before in the same transaction. Under an Idempotency-Key that is known they are
 -- taken away again, and the job is the one that was made then. A job without rows is none.
--- Row: job and total (null: another transaction is just making it), and whether this is the same upload as then.
+-- Row: job and total (null: another transaction is just making it), whether this is the same upload as then, and whether dead letters
+-- were made of rows that PostgreSQL refuses (store-rows.sql).
 with there as (
     select job, total, digest from sync_job where idempotency_key = :#${exchangeProperty.how[key]}
 ), made as (
@@ -19,5 +20,6 @@ with there as (
     update sync_row set urgent = true
      where job = cast(:#${exchangeProperty.job} as uuid) and cast(:#${exchangeProperty.total} as integer) <= cast(:#${ref:urgent-rows} as integer) and exists (select from made)
 )
-select cast(job as text) as job, total, coalesce(digest = coalesce(cast(:#${exchangeProperty.digest} as text), ''), false) as same
+select cast(job as text) as job, total, coalesce(digest = coalesce(cast(:#${exchangeProperty.digest} as text), ''), false) as same,
+       exists (select from made, sync_row r where r.job = made.job and r.ended_at is not null and r.error like 'PostgreSQL refuses it: %') as refused
   from (select * from made union all select * from there) j right join (select 1) one on true

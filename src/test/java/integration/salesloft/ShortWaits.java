@@ -23,17 +23,20 @@ final class ShortWaits {
     private static final String DELAY = "/expression/constant/expression";
     private static final String PERIOD = "/from/parameters/period";
     /** By the id of the step or route, or the name of the bean, and what in it is replaced. */
-    private static final Map<String, Map<String, String>> WAITS = Map.of(
-            "sick-resources", Map.of("/constructors/1", "2000"),
-            "shared-leases", Map.of(PERIOD, "1000"),
-            "shared-due", Map.of(PERIOD, "200"),
-            "ops-metrics", Map.of(PERIOD, "500"),
-            "gateway-answer-create-delay", Map.of(DELAY, "300"),
-            "gateway-token-poll-delay", Map.of(DELAY, "30"),
-            "gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3"),
-            "gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100"),
-            "sync-push-worker-max-wait", Map.of(DELAY, "200"),
-            "shared-leases-wait-{{flow}}", Map.of(DELAY, "1000"));
+    private static final Map<String, Map<String, String>> WAITS = Map.ofEntries(
+            Map.entry("sick-resources", Map.of("/constructors/1", "2000")),
+            Map.entry("notice-limits", Map.of("/constructors/0", "1000")),
+            Map.entry("notice-first-wait", Map.of("/constructors/0", "200")),
+            Map.entry("ops-notices-breaker-{{audience}}", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "1")),
+            Map.entry("shared-leases", Map.of(PERIOD, "1000")),
+            Map.entry("shared-due", Map.of(PERIOD, "200")),
+            Map.entry("ops-metrics", Map.of(PERIOD, "500")),
+            Map.entry("gateway-answer-create-delay", Map.of(DELAY, "300")),
+            Map.entry("gateway-token-poll-delay", Map.of(DELAY, "30")),
+            Map.entry("gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3")),
+            Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
+            Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
+            Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
 
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 

@@ -3,5 +3,5 @@ insert into audit_log (phase, operation, resource, idempotency_key, actor, reque
 select 'outcome', 'rollback', s.step, s.run || ':' || s.step, r.actor, jsonb_build_object('rollback', r.id, 'detail', s.detail), s.state, 1,
        cast(extract(epoch from s.at - s.begun_at) * 1000 as bigint)
   from rollback_step s join rollback_run r on r.id = s.run
- where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.step} as text)
+ where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.run[step]} as text)
 on conflict do nothing

@@ -6,11 +6,11 @@ with held as (
 ), begun as (
     update rollback_step s set state = 'running', begun_at = coalesce(s.begun_at, now()), at = now()
       from held
-     where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.step} as text) and s.state in ('pending', 'running')
+     where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.run[step]} as text) and s.state in ('pending', 'running')
     returning 1
 ), intent as (
     insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts)
-    select 'intent', 'rollback', :#${exchangeProperty.step}, :#${exchangeProperty.run[id]} || ':' || cast(:#${exchangeProperty.step} as text), r.actor,
+    select 'intent', 'rollback', :#${exchangeProperty.run[step]}, :#${exchangeProperty.run[id]} || ':' || cast(:#${exchangeProperty.run[step]} as text), r.actor,
            jsonb_build_object('rollback', r.id, 'reason', r.reason, 'release', r.release), 1
       from rollback_run r, begun where r.id = cast(:#${exchangeProperty.run[id]} as text)
     on conflict do nothing

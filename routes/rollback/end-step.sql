@@ -6,12 +6,12 @@ with held as (
        for update
 ), ended as (
     update rollback_step s
-       set state = case when s.step = cast(:#${exchangeProperty.step} as text) then cast(:#${header.result[state]} as text) else 'skipped' end,
-           detail = case when s.step = cast(:#${exchangeProperty.step} as text) then cast(:#${header.result[detail]} as text) else 'there is nothing to do for it' end,
+       set state = case when s.step = cast(:#${exchangeProperty.run[step]} as text) then cast(:#${header.result[state]} as text) else 'skipped' end,
+           detail = case when s.step = cast(:#${exchangeProperty.run[step]} as text) then cast(:#${header.result[detail]} as text) else 'there is nothing to do for it' end,
            at = now()
       from held
      where s.run = cast(:#${exchangeProperty.run[id]} as text)
-       and (s.step = cast(:#${exchangeProperty.step} as text) and s.state = 'running' or s.step = cast(:#${header.result[skips]} as text) and s.state = 'pending')
+       and (s.step = cast(:#${exchangeProperty.run[step]} as text) and s.state = 'running' or s.step = cast(:#${header.result[skips]} as text) and s.state = 'pending')
     returning s.step
 ), outcome as (
     select coalesce(r.outcome, cast(:#${header.result[outcome]} as text)) as outcome,

@@ -3,5 +3,5 @@ select 'done' as state, case when busy.names is null then 'pulls and pushes stop
        null as skips, null as run, null as outcome
   from rollback_step s,
        (select string_agg(name, ', ' order by name) as names from lease where (name like 'pull:%' or name like 'push:%') and holder <> '' and expires_at > now()) busy
- where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.step} as text)
+ where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.run[step]} as text)
    and (busy.names is null or now() - s.begun_at > make_interval(secs => cast(:#${ref:rollback-pause-longest} as integer)))

@@ -28,7 +28,7 @@ public class Pages {
      * Nothing is read before somebody reads the stream. A page that fails ends the stream with an exception, so that nobody takes a
      * part for the whole.
      *
-     * @param uri of the route that reads a page, such as {@code direct:ops-audit-page}
+     * @param uri of the route that reads a page, such as {@code direct:ops-audit-show-page}
      */
     public InputStream open(Exchange request, String uri) {
         Exchange pages = request.getContext().getEndpoint(uri).createExchange();

@@ -192,7 +192,7 @@ public final class PretendCluster implements AutoCloseable {
     /** Those that it controls, oldest revision first. */
     public synchronized List<ReplicaSet> replicaSets(String name) {
         String uid = deployment(name).getMetadata().getUid();
-        return all().filter(replicaSet -> replicaSet.getMetadata().getOwnerReferences().stream().anyMatch(owner -> owner.getUid().equals(uid)))
+        return labelled(name).filter(replicaSet -> replicaSet.getMetadata().getOwnerReferences().stream().anyMatch(owner -> owner.getUid().equals(uid)))
                 .sorted(Comparator.comparing(PretendCluster::revision)).toList();
     }
 
@@ -389,9 +389,9 @@ public final class PretendCluster implements AutoCloseable {
         }
     }
 
-    private Stream<ReplicaSet> all() {
+    private Stream<ReplicaSet> labelled(String app) {
         List<ReplicaSet> all = new ArrayList<>();
-        send(HttpMethod.GET, path("/apis/apps/v1", "replicasets"), "").get("items").forEach(item -> all.add(Serialization.unmarshal(item.toString(), ReplicaSet.class)));
+        send(HttpMethod.GET, path("/apis/apps/v1", "replicasets") + "?labelSelector=app%3D" + app, "").get("items").forEach(item -> all.add(Serialization.unmarshal(item.toString(), ReplicaSet.class)));
         return all.stream();
     }
 

@@ -2,13 +2,13 @@ package integration.salesloft.rollback;
 
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One namespace of a Kubernetes cluster. Where its API server is, and who we are there, is found at the first call, as kubectl finds
@@ -18,12 +18,17 @@ import java.util.function.Function;
 class Cluster {
 
     private final String namespace;
+    private final Supplier<Config> settings;
     private int callTimeout;
     private KubernetesClient client;
 
-    /** @param namespace empty: the one that the pod runs in, or that KUBECONFIG names */
-    Cluster(String namespace) {
+    /**
+     * @param namespace empty: the one that the pod runs in, or that KUBECONFIG names
+     * @param settings  finds the API server
+     */
+    Cluster(String namespace, Supplier<Config> settings) {
         this.namespace = namespace;
+        this.settings = settings;
     }
 
     /** @param callTimeout milliseconds for connecting, and again for the answer */
@@ -52,7 +57,7 @@ class Cluster {
         } catch (KubernetesClientException e) {
             if (e.getCode() == 409) {
                 throw new DeploymentChanged(words(e), e);
-            } else if (e.getCode() == 0 || e.getCode() == 429 || e.getCode() >= 500) {
+            } else if (e.getCode() < 400 || e.getCode() == 429 || e.getCode() >= 500) {
                 throw new ClusterUnavailable("the API server at " + current.getMasterUrl() + " does not answer: " + words(e), e);
             }
             throw new RollbackRefused(words(e), e);
@@ -72,15 +77,22 @@ class Cluster {
                 client = new KubernetesClientBuilder().withConfig(config()).withHttpClientFactory(new JdkHttpClientFactory())
                         .withHttpClientBuilderConsumer(http -> http.proxyType(HttpClient.ProxyType.DIRECT)).build();
             } catch (RuntimeException e) {
-                throw new ClusterUnavailable("where the API server is cannot be read (KUBECONFIG, or the pod's service account): " + e.getMessage(), e);
+                throw new ClusterUnavailable("where the API server is cannot be read (KUBECONFIG, or the pod's service account): " + root(e), e);
             }
         }
         return client;
     }
 
     private Config config() {
-        ConfigBuilder config = new ConfigBuilder().withRequestRetryBackoffLimit(0).withHttpProxy(null).withHttpsProxy(null);
-        return callTimeout > 0 ? config.withConnectionTimeout(callTimeout).withRequestTimeout(callTimeout).build() : config.build();
+        Config config = settings.get();
+        config.setRequestRetryBackoffLimit(0);
+        config.setHttpProxy(null);
+        config.setHttpsProxy(null);
+        if (callTimeout > 0) {
+            config.setConnectionTimeout(callTimeout);
+            config.setRequestTimeout(callTimeout);
+        }
+        return config;
     }
 
     /** The API server's own, or what happened on the way to it. */
@@ -89,8 +101,12 @@ class Cluster {
         if (status != null && status.getMessage() != null) {
             return status.getMessage();
         }
-        Throwable cause = e;
-        while (cause.getCause() != null && cause.getCause() != cause) {
+        return root(e);
+    }
+
+    private static String root(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();

@@ -72,7 +72,8 @@ class Preflight {
             problems.add("Deployment " + name + " is paused (spec.paused): kubectl rollout resume deployment/" + name);
         }
         mayPatch(namespace);
-        read("replicasets", () -> cluster.call(client -> client.apps().replicaSets().inNamespace(namespace).list().getItems())).ifPresent(replicaSets -> {
+        read("replicasets", () -> cluster.call(client -> client.apps().replicaSets().inNamespace(namespace)
+                .withLabelSelector(deployment.getSpec().getSelector()).list().getItems())).ifPresent(replicaSets -> {
             Revisions revisions = new Revisions(deployment, replicaSets);
             facts.put("currentRevision", revisions.present());
             try {

@@ -132,6 +132,24 @@ class OpsNoticesRouteTest extends IntegrationTest {
         assertThat(messages.get(3).id()).endsWith(":over");
     }
 
+    /** By whatever process: the one that noticed the beginning may have died before it could tell, and so may the one that noticed the end. */
+    @Test
+    void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
+        faults(Map.of("path", "/v2/.*", "status", 401));
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 1);
+        assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft turns our credentials away")
+                .endsWith("https://wiki.example.com/runbook#auth-down");
+        sql.update("update probe set auth_down = false");
+        faults();
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 2);
+        assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).startsWith("over P1: ");
+
+        sql.update("update probe set auth_down = true"); // and nobody was told
+        faults(Map.of("path", "/v2/.*", "status", 401));
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 3);
+        assertThat(CHAT.messages("ops").get(2).id()).endsWith(":begun").isNotEqualTo(CHAT.messages("ops").get(0).id());
+    }
+
     private static Map<String, Object> incident(boolean over) {
         return Map.of("incident", "kafka-down", "over", over, "audience", "ops", "severity", "critical", "text", "Kafka", "runbook", "dead-letters");
     }

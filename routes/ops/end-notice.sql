@@ -24,4 +24,4 @@ with came as (
     select 'notice:' || audience, 'not delivered: ' || error, cast(document as text) from ended where state = 'dead'
     on conflict do nothing
 )
-select state from ended
+select state, error from ended

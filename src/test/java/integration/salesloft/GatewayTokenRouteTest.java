@@ -98,6 +98,8 @@ class GatewayTokenRouteTest extends IntegrationTest {
         assertThat(output.getOut()).contains("P1 auth: ");
         await().atMost(Duration.ofSeconds(10)).until(() -> metric("salesloft_auth_down") == 1);
         assertThat(output.getOut().split("P1 auth: ", -1)).hasSize(2);
+        assertThat(sql.queryForList("select document ->> 'message' from notice where audience = 'ops' and document ->> 'incident' = 'auth-down'", String.class))
+                .singleElement().asString().contains("SALESLOFT_REFRESH_TOKEN");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +131,58 @@ class OpsNoticesRouteTest extends IntegrationTest {
         assertThat(messages.subList(0, 3)).allMatch(message -> message.id().endsWith(":begun"));
         assertThat(messages.get(3).body().path("text").asText()).startsWith("over: ");
         assertThat(messages.get(3).id()).endsWith(":over");
+    }
+
+    /** Whoever made dead letters has done his work, and goes on. */
+    @Test
+    void goesOnWhereNobodyCanBeTold(CapturedOutput output) {
+        sql.execute("alter table notice add constraint nothing check (false) not valid");
+        try {
+            Exchange done = template.request("direct:ops-alert-dead-letters", exchange -> {
+                exchange.setProperty("deadLetters", "one, and another");
+                exchange.getMessage().setBody("kept");
+            });
+            assertThat(done.getException()).isNull();
+            assertThat(done.getMessage().getBody()).isEqualTo("kept");
+        } finally {
+            sql.execute("alter table notice drop constraint nothing");
+        }
+        assertThat(output).contains("dead letters: one, and another").contains("operators are not told of dead letters: DataIntegrityViolationException");
+    }
+
+    /** By whatever process: the one that noticed the beginning may have died before it could tell, and so may the one that noticed the end. */
+    @Test
+    void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
+        faults(Map.of("path", "/v2/.*", "status", 401));
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 1);
+        assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft turns our credentials away")
+                .endsWith("https://wiki.example.com/runbook#auth-down");
+        sql.update("update probe set auth_down = false");
+        faults();
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 2);
+        assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).startsWith("over P1: ");
+
+        sql.update("update probe set auth_down = true"); // and nobody was told
+        faults(Map.of("path", "/v2/.*", "status", 401));
+        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 3);
+        assertThat(CHAT.messages("ops").get(2).id()).endsWith(":begun").isNotEqualTo(CHAT.messages("ops").get(0).id());
+    }
+
+    @Test
+    void tellsOfDeadLettersOnceAnHour() {
+        for (String what : List.of("one", "two")) {
+            Exchange done = template.request("direct:ops-alert-dead-letters", exchange -> {
+                exchange.setProperty("deadLetters", what);
+                exchange.getMessage().setBody("kept");
+                exchange.getMessage().setHeader("header", "kept");
+            });
+            assertThat(done.getMessage().getBody()).isEqualTo("kept");
+            assertThat(done.getMessage().getHeaders()).containsOnly(Map.entry("header", "kept"));
+        }
+        // Two where the hour has just changed.
+        assertThat(count("select count(*) from notice")).isEqualTo(count("select count(distinct id) from notice")).isBetween(1, 2);
+        assertThat(sql.queryForList("select id || ' ' || (document ->> 'message') from notice", String.class).get(0))
+                .matches("dead-letters:20\\d\\d-\\d\\d-\\d\\d-\\d\\d New dead letters: one\\. GET /ops/dead-letters lists .*");
     }
 
     private static Map<String, Object> incident(boolean over) {

@@ -43,6 +43,17 @@ class OpsRetentionRouteTest extends IntegrationTest {
     }
 
     @Test
+    void forgetsNoticesAfterThreeMonthsOnceTheyAreDone() {
+        sql.update("""
+                insert into notice (id, audience, document, state, next_attempt_at, ended_at)
+                select state || age, 'ops', '{}', state, 'infinity', case state when 'waiting' then null else now() - age end
+                  from unnest(array['waiting', 'delivered', 'dead']) state, unnest(array[interval '91 days', interval '89 days']) age""");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(sql.queryForList("select id from notice where state <> 'waiting' order by id", String.class)).containsExactly("dead89 days", "delivered89 days");
+        assertThat(count("select count(*) from notice where state = 'waiting'")).isEqualTo(2);
+    }
+
+    @Test
     void forgetsTheLedgerAfterThreeMonthsOnceItIsAudited() {
         sql.update("""
                 insert into operation (key, operation, resource, actor, state, holder, lease_until, ended_at)

@@ -11,14 +11,18 @@ import integration.salesloft.gateway.ReauthorizationRequired;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** A container of its own, as for a first run against a production team: read-only, few points, no Kafka; and what e-mails say. */
+/** A container of its own, as for a first run against a production team: read-only, few points, no Kafka, nobody to tell; and what e-mails say. */
 @DirtiesContext
+@ExtendWith(OutputCaptureExtension.class)
 class OtherSettingsTest extends IntegrationTest {
 
     @DynamicPropertySource
@@ -26,6 +30,9 @@ class OtherSettingsTest extends IntegrationTest {
         new JdbcTemplate(new DriverManagerDataSource(POSTGRES.url("postgres"))).execute("create database read_only");
         settings.add("salesloft.read-only", () -> "true");
         settings.add("salesloft.kafka-brokers", () -> "");
+        settings.add("salesloft.notify-sales-url", () -> "");
+        settings.add("salesloft.notify-ops-url", () -> "");
+        settings.add("salesloft.runbook-url", () -> "");
         settings.add("salesloft.rate-limit", () -> "20");
         settings.add("salesloft.scope", () -> "people:read accounts:read");
         settings.add("salesloft.email-content", () -> "body");
@@ -77,6 +84,17 @@ class OtherSettingsTest extends IntegrationTest {
         assertThat(count("select count(*) from people where id = 1")).isEqualTo(1);
         assertThat(count("select count(*) from outbox")).isZero();
         assertThat(count("select count(*) from webhook_event where event = 'bulk_job_completed' and body = '{\"id\":1}'")).isOne();
+    }
+
+    @Test
+    void logsNoticesWhereNobodyIsToldOtherwise(CapturedOutput output) {
+        template.sendBody("direct:ops-notify", Map.of("notice", "n", "audience", "sales,ops", "severity", "critical", "priority", "P1", "text", "All <is> frozen", "runbook", "auth-down"));
+        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where state = 'logged'") == 2);
+        for (String audience : new String[] {"sales", "ops"}) {
+            assertThat(output.getOut().lines().filter(line -> line.contains(" notice " + audience + ": critical P1: All <is> frozen"))).hasSize(1);
+        }
+        assertThat(output).contains("Runbook: auth-down");
+        assertThat(count("select count(*) from notice_outbox")).isZero();
     }
 
     /** Lists bring it when they are asked, and one event; the other events do not, and take nothing away for long. */

@@ -80,6 +80,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
                 .extractingByKey("error").asString().contains("PostgreSQL refuses it").contains("no_poison");
         assertThat(count("select count(*) from sync_row where error is null")).isEqualTo(29);
         assertThat(count("select count(*) from dead_letter where source like 'push:%:13' and payload like '%poison%'")).isEqualTo(1);
+        assertThat(told()).contains("rows of the job " + JSON.readTree(answer).path("job").asText());
     }
 
     /** SalesLoft has done it, so the row is done, too. */
@@ -91,6 +92,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         assertThat(sql.queryForList("select outcome from sync_row", String.class)).containsExactly("created", "created");
         assertThat(calls("POST /v2/people")).isEqualTo(2);
         assertThat(count("select count(*) from dead_letter where source = 'push:people' and error like '%no_poison%'")).isEqualTo(1);
+        assertThat(told()).contains("an answer to a row, which PostgreSQL refuses");
     }
 
     @Test
@@ -104,6 +106,8 @@ class RefusedRecordRouteTest extends IntegrationTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> count("select count(*) from sync_row") == 4);
         assertThat(sql.queryForList("select crm_id from sync_row where crm_id is not null order by seq", String.class)).containsExactly("one", "two", "three");
         assertThat(count("select count(*) from dead_letter where source like 'push:%' and payload like '%poison%'")).isEqualTo(1);
+        await().until(() -> count("select count(*) from notice") == 1);
+        assertThat(told()).contains("rows of the job ");
     }
 
     @Test
@@ -169,6 +173,11 @@ class RefusedRecordRouteTest extends IntegrationTest {
         pull("people");
         awaitPulled("people");
         return sql.queryForList("select id from people order by updated_at, id", Long.class);
+    }
+
+    /** What operators are told of dead letters. */
+    private String told() {
+        return sql.queryForObject("select document ->> 'message' from notice where audience = 'ops' and id like 'dead-letters:%'", String.class);
     }
 
     private void refuse(String table, String check) {

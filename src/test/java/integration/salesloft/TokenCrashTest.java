@@ -120,6 +120,12 @@ class TokenCrashTest {
         here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()");
         here.awaitRow(30, "sync_cursor where finished_at is not null");
         assertThat(here.count("select cast(auth_down as integer) from probe")).as(when + "").isZero();
+        // The beginning was told by the process that lost the token, the end by the one that healed it; or there was nothing to tell.
+        await().atMost(Duration.ofSeconds(15)).until(() -> here.count("select count(*) from incident") == 0);
+        assertThat(here.count("select count(*) from notice where id like 'auth-down:%:begun'")).as(when + "").isEqualTo(here.count("select count(*) from notice where id like 'auth-down:%:over'"));
+        if (gone) {
+            assertThat(here.count("select count(*) from notice where id like 'auth-down:%:over' and at > now() - interval '1 minute'")).as(when + "").isEqualTo(1);
+        }
         assertThat(here.seen("revokedTokensUsed")).as(when + "").isEqualTo(gone ? 1 : 0);
         return next;
     }

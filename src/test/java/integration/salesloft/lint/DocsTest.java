@@ -28,6 +28,8 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("]\\((?:\\.\\./)?(routes/[^)#]+)[^)]*\\)");
     private static final Pattern ID = Pattern.compile("`([a-z0-9_]+(?:-[a-z0-9_]+)+)`");
 
+    /** An argument of a notice: runbook,name in a map of Simple's, or runbook: 'name' in one of SpEL's. */
+    private static final Pattern RUNBOOK = Pattern.compile("(?<=[\\s({])'?runbook'?\\s*[,:]\\s*'?([a-z0-9-]+)");
     private static final Pattern BEANS = Pattern.compile("\\bbeans? ([a-z-]+(?: and [a-z-]+)?) in \\[[^\\]]*]\\((?:\\.\\./)?(routes/[^)]+)\\)");
 
     @TempDir
@@ -81,6 +83,15 @@ class DocsTest {
                 value -> assertThat(value.text()).as("line " + value.line()).matches("\\$\\{[A-Z_]+:.*}")));
         assertThat(YamlFile.read(Path.of("src/main/resources/application.yaml")).root()).satisfies(defaults -> defaults.eachScalar(
                 value -> assertThat(value.text()).as("line " + value.line()).doesNotContainPattern("\\$\\{[A-Z]")));
+    }
+
+    /** A notice points to a section, which somebody has to find at night. */
+    @Test
+    void hasASectionOfTheRunbookForEveryNotice() throws IOException {
+        String runbook = Files.readString(Path.of("docs/runbook.md"));
+        List<String> named = RouteModel.read(Path.of("routes")).files().stream().flatMap(file -> file.yaml().lines().stream())
+                .flatMap(line -> RUNBOOK.matcher(line).results()).map(section -> section.group(1)).distinct().toList();
+        assertThat(named).contains("auth-down", "dead-letters").allSatisfy(section -> assertThat(runbook).contains("\n## " + section + "\n"));
     }
 
     /** What is linked to is there. */

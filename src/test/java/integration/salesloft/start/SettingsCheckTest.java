@@ -44,7 +44,8 @@ class SettingsCheckTest {
             "TOKEN_KEY=c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=\n", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_EMAIL_CONTENT=all", "SYNC_COMPARE_INTERVAL=1s",
             "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
-            "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "HTTPS_PROXY=proxy:port"})
+            "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
+            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
         assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)

@@ -24,8 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** SIGTERM, as Kubernetes sends it to a pod that is replaced. */
+@Execution(ExecutionMode.CONCURRENT)
 class GracefulStopTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -93,7 +96,6 @@ class GracefulStopTest {
             await().atMost(Duration.ofSeconds(30)).until(() -> here.count(HELD + " and name = 'pull:people'") == 1
                     && here.statuses("GET /v2/people").getOrDefault("hang", 0L) >= 2);
             Stop salesloftHangs = Stop.of(first);
-            System.out.println("SALESLOFT HANGS " + salesloftHangs);
             assertThat(here.count(HELD)).isZero();
 
             here.salesloft.faults(List.of());
@@ -107,7 +109,6 @@ class GracefulStopTest {
             } finally {
                 postgres.wake();
             }
-            System.out.println("POSTGRES HANGS " + postgresHangs);
             assertThat(List.of(salesloftHangs, postgresHangs)).allSatisfy(stop -> {
                 assertThat(stop.took).isLessThan(Duration.ofSeconds(most + 10));
                 assertThat(stop.status).isEqualTo(TERMINATED);

@@ -1,0 +1,185 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** SIGTERM, as Kubernetes sends it to a pod that is replaced. */
+@Execution(ExecutionMode.CONCURRENT)
+class GracefulStopTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** 143 is SIGTERM. */
+    private static final int TERMINATED = 143;
+    private static final int ROWS = 300;
+    private static final int CLIENTS = 4;
+    private static final String HELD = "select count(*) from lease where holder <> '' and expires_at > now()";
+
+    /** In the middle of a pull, a push and webhooks: nothing is cut off, nothing is lost, and nobody waits for a lease. */
+    @Test
+    void endsItsWorkAtACheckpoint() throws Exception {
+        try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "stopped_under_load",
+                Map.of("people", 8_000, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
+            Map<String, String> settings = settings(kafka.brokers());
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 300)));
+            Container first = here.launch(settings).awaitStarted();
+            try (Senders senders = new Senders(URI.create("http://localhost:" + first.port() + "/webhooks/salesloft"))) {
+                String job = push(first);
+                await().atMost(Duration.ofSeconds(60)).until(() -> here.calls("POST /v2/people") > 20 && senders.taken.size() > 100
+                        && here.count(HELD + " and name = 'outbox'") == 1 && here.count(HELD + " and name = 'pull:people'") == 1
+                        && here.count("select count(*) from sync_row where holder is not null") > ROWS / 2);
+                Stop stop = Stop.of(first);
+
+                // Far less than its many rows would take, and than the grace period of deploy/kubernetes.
+                assertThat(stop.took).isLessThan(Duration.ofSeconds(10));
+                assertThat(stop.status).isEqualTo(TERMINATED);
+                assertThat(here.sql.queryForList("select name from lease where holder <> '' and expires_at > now()", String.class)).isEmpty();
+                assertThat(here.count("select count(*) from sync_row where holder is not null")).isZero();
+                assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
+                assertThat(here.count("select count(*) from sync_cursor where state = 'running'")).isZero();
+                assertThat(here.count("select count(*) from sync_row where state = 'done'")).as("rows that were left for another replica").isLessThan(ROWS);
+
+                senders.awaitEnd();
+                assertThat(senders.failures).isEmpty();
+                assertThat(here.sql.queryForList("select cast(body ->> 'id' as integer) from webhook_event", Integer.class))
+                        .containsExactlyInAnyOrderElementsOf(senders.taken);
+
+                int pulled = here.count("select pulled from sync_cursor where resource = 'people'");
+                Container second = here.launch(settings(kafka.brokers())).awaitStarted();
+                await().atMost(Duration.ofSeconds(5)).until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
+                await().atMost(Duration.ofSeconds(60)).until(() -> JSON.readTree(second.get("/sync/jobs/" + job).body()).path("state").asText().equals("done"));
+                JsonNode counts = JSON.readTree(second.get("/sync/jobs/" + job).body());
+                assertThat(counts.path("created").asInt()).isEqualTo(ROWS);
+                assertThat(here.calls("POST /v2/people")).isEqualTo(ROWS);
+                assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
+                await().atMost(Duration.ofSeconds(20)).until(() -> here.count("select count(*) from webhook_event where state <> 'applied'") == 0);
+                await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from sync_cursor where resource = 'people' and finished_at is not null") == 1);
+                assertThat(second.log()).doesNotContain("from 'the beginning'");
+            }
+        }
+    }
+
+    /** What hangs is cut off in time, and its leases are given back all the same; a PostgreSQL that hangs is not waited for. */
+    @Test
+    void endsWhateverHangs() throws Exception {
+        int most = 4; // seconds in place of camel.main.shutdown-timeout
+        try (Postgres postgres = Postgres.start(); Installation here = new Installation(postgres, "stopped_hanging",
+                Map.of("people", 2_000, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
+            Map<String, String> settings = settings("");
+            settings.put("CAMEL_MAIN_SHUTDOWNTIMEOUT", Integer.toString(most));
+            here.salesloft.faults(List.of(Map.of("path", "/v2/people", "hang", true)));
+            Container first = here.launch(settings).awaitStarted();
+            push(first);
+            await().atMost(Duration.ofSeconds(30)).until(() -> here.count(HELD + " and name = 'pull:people'") == 1
+                    && here.statuses("GET /v2/people").getOrDefault("hang", 0L) >= 2);
+            Stop salesloftHangs = Stop.of(first);
+            assertThat(here.count(HELD)).isZero();
+
+            here.salesloft.faults(List.of());
+            settings.put("SERVER_PORT", "0");
+            Container second = here.launch(settings).awaitStarted();
+            await().atMost(Duration.ofSeconds(30)).until(() -> here.calls("POST /v2/people") > 20);
+            postgres.freeze();
+            Stop postgresHangs;
+            try {
+                postgresHangs = Stop.of(second);
+            } finally {
+                postgres.wake();
+            }
+            assertThat(List.of(salesloftHangs, postgresHangs)).allSatisfy(stop -> {
+                assertThat(stop.took).isLessThan(Duration.ofSeconds(most + 10));
+                assertThat(stop.status).isEqualTo(TERMINATED);
+            });
+        }
+    }
+
+    private static String push(Container container) throws IOException {
+        String rows = IntStream.range(0, ROWS).mapToObj(i -> JSON.createObjectNode().put("email_address", "new" + i + "@example.com").toString())
+                .collect(Collectors.joining("\n"));
+        return JSON.readTree(container.push("application/x-ndjson", rows, "rows")).path("job").asText();
+    }
+
+    private static Map<String, String> settings(String brokers) {
+        return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers,
+                "SALESLOFT_RATE_LIMIT", "1800", "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN));
+    }
+
+    private record Stop(Duration took, int status) {
+
+        static Stop of(Container container) {
+            long begun = System.nanoTime();
+            int status = container.stop();
+            return new Stop(Duration.ofNanos(System.nanoTime() - begun), status);
+        }
+    }
+
+    /**
+     * Webhooks, one after the other from each client. When a pod is told to end Kubernetes has sent it no new connections for a while
+     * (preStop), but a proxy still uses those it has open, until it is told that one is closed.
+     */
+    private static final class Senders implements AutoCloseable {
+
+        final Set<Integer> taken = ConcurrentHashMap.newKeySet();
+        final Queue<String> failures = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger number = new AtomicInteger(1_000_000);
+        private final AtomicBoolean loaded = new AtomicBoolean(true);
+        private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+        private final List<CompletableFuture<Void>> clients;
+
+        Senders(URI webhooks) {
+            clients = IntStream.range(0, CLIENTS).mapToObj(i -> CompletableFuture.runAsync(() -> send(webhooks), threads)).toList();
+        }
+
+        private void send(URI webhooks) {
+            boolean open = true;
+            while (open && loaded.get()) {
+                int id = number.incrementAndGet();
+                try {
+                    HttpResponse<String> answer = Delivery.person("person_created", id, "2026-03-01T12:00:00.000001Z", "new").to(webhooks);
+                    if (answer.statusCode() == 202) {
+                        taken.add(id);
+                    } else {
+                        failures.add(Integer.toString(answer.statusCode()));
+                    }
+                    open = !answer.headers().firstValue("Connection").orElse("").equalsIgnoreCase("close");
+                } catch (IOException e) {
+                    failures.add(e.toString());
+                    open = false;
+                }
+            }
+        }
+
+        void awaitEnd() {
+            clients.forEach(CompletableFuture::join);
+        }
+
+        @Override
+        public void close() {
+            loaded.set(false);
+            threads.shutdown();
+        }
+    }
+}

@@ -18,7 +18,7 @@ create table rollback_run (
 create unique index rollback_run_open on rollback_run ((ended_at is null)) where ended_at is null;
 
 create table rollback_step (
-    run      text        not null references rollback_run,
+    run      text        not null,
     step     text        not null,
     position integer     not null,
     state    text        not null default 'pending',    -- pending, running, done, skipped, failed

@@ -83,7 +83,7 @@ public final class Container implements AutoCloseable {
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES|NOTIFY|RUNBOOK)_.*"));
+            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES|NOTIFY|RUNBOOK|ROLLBACK)_.*|KUBECONFIG"));
             builder.environment().putAll(settings);
             return new Container(builder.start(), log);
         } catch (IOException e) {
@@ -169,6 +169,11 @@ public final class Container implements AutoCloseable {
     /** GET on the port of the flows with this bearer token. */
     HttpResponse<String> getAs(String token, String path) {
         return send(request(FLOWS, path, Duration.ofSeconds(10)).setHeader("Authorization", "Bearer " + token));
+    }
+
+    /** POST on the port of the flows, as ops. */
+    HttpResponse<String> post(String path, String body) {
+        return send(request(FLOWS, path, Duration.ofSeconds(10)).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     /** Hands over people to write; the answer's body. */

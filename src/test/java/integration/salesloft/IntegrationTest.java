@@ -50,6 +50,9 @@ public abstract class IntegrationTest {
 
     public static final Postgres POSTGRES = Postgres.shared();
     public static final Kafka KAFKA = Kafka.shared();
+    /** Where a test may have the API server of a cluster, and what answers behind its Service. */
+    protected static final int CLUSTER_PORT = FreePort.find();
+    protected static final int SERVICE_PORT = FreePort.find();
     protected static final List<String> RESOURCES = List.of("people", "accounts", "cadences", "cadence_memberships", "users",
             "emails", "calls", "notes", "steps", "successes", "person_stages", "tasks", "meetings");
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
@@ -90,6 +93,10 @@ public abstract class IntegrationTest {
         settings.put("NOTIFY_SALES_URL", CHAT.url("sales"));
         settings.put("NOTIFY_OPS_URL", CHAT.url("ops"));
         settings.put("RUNBOOK_URL", "https://wiki.example.com/runbook");
+        settings.put("ROLLBACK_PLATFORM", "kubernetes");
+        settings.put("ROLLBACK_NAMESPACE", "sales");
+        settings.put("ROLLBACK_VERIFY_URL", "http://localhost:" + SERVICE_PORT + "/health");
+        settings.put("kubernetes.master", "http://localhost:" + CLUSTER_PORT);
         settings.put("ROUTES_DIR", ShortWaits.routes().toString());
         settings.forEach(System::setProperty);
     }
@@ -104,7 +111,7 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step")
                 .forEach(this::empty);
         CHAT.forget();
         // At once, because a resource without a row is due.

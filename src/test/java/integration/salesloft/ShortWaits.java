@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
 
@@ -28,6 +29,12 @@ final class ShortWaits {
             Map.entry("notice-limits", Map.of("/constructors/0", "1000")),
             Map.entry("notice-first-wait", Map.of("/constructors/0", "200")),
             Map.entry("ops-notices-breaker-{{audience}}", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "1")),
+            Map.entry("rollback-platform-watch-seconds", Map.of("/constructors/0", "1")),
+            Map.entry("rollback-platform-watch-wait", Map.of(DELAY, "100")),
+            Map.entry("rollback-platform-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "10")),
+            Map.entry("rollback-verify-wait", Map.of(DELAY, "100")),
+            Map.entry("rollback-verify-longest", Map.of("/constructors/0", "3")),
+            Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
             Map.entry("shared-due", Map.of(PERIOD, "200")),
             Map.entry("ops-metrics", Map.of(PERIOD, "500")),
@@ -74,19 +81,19 @@ final class ShortWaits {
         if (Boolean.getBoolean("realWaits")) {
             return;
         }
-        Map<String, Map<String, String>> waits = new LinkedHashMap<>(WAITS);
+        Set<String> missing = new TreeSet<>(WAITS.keySet());
         try (Stream<Path> files = Files.walk(routes)) {
             for (Path file : files.filter(file -> file.toString().endsWith(".camel.yaml")).toList()) {
                 JsonNode content = YAML.readTree(file.toFile());
-                List<String> found = waits.keySet().stream().filter(id -> shorten(content, id, waits.get(id))).toList();
+                List<String> found = WAITS.keySet().stream().filter(id -> shorten(content, id, WAITS.get(id))).toList();
                 if (!found.isEmpty()) {
                     YAML.writeValue(file.toFile(), content);
-                    found.forEach(waits::remove);
+                    found.forEach(missing::remove);
                 }
             }
         }
-        if (!waits.isEmpty()) {
-            throw new IllegalStateException("no step, route or bean has this name: " + waits.keySet());
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("no step, route or bean has this name: " + missing);
         }
     }
 

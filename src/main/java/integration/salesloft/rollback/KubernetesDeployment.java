@@ -46,13 +46,14 @@ public class KubernetesDeployment implements AutoCloseable {
 
     /**
      * What a rollback would do, and what stands in its way; changes nothing. The answer has, each of them null when it is not known:
-     * {@code deployment} (name, uid, namespace, currentRevision, currentImage),
+     * {@code deployment} (name, uid, namespace, currentRevision, currentReplicaSet, currentImage),
      * {@code target} (revision, replicaSet, uid, deploymentUid, image, template, annotations; the template may hold values that are nobody's business),
      * {@code blockedBy} (tool, name, evidence: who would put an undo back; null when nobody would),
-     * {@code problems} (sentences, each naming one thing; an API server that is away is one of them),
+     * {@code problems} (sentences, each naming one thing),
      * {@code managers} (who owns fields of the template).
      *
      * @param toRevision null: the one before the present one
+     * @throws ClusterUnavailable the API server did not answer
      */
     public Map<String, Object> preflight(Integer toRevision) {
         return new Preflight(cluster, name).run(toRevision);

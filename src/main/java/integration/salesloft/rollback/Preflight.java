@@ -41,17 +41,14 @@ class Preflight {
         findings.put("managers", List.of());
     }
 
+    /** @throws ClusterUnavailable the API server did not answer */
     Map<String, Object> run(Integer toRevision) {
-        try {
-            String namespace = cluster.namespace();
-            Deployment deployment = read("deployments", () -> cluster.call(client -> client.apps().deployments().inNamespace(namespace).withName(name).get())).orElse(null);
-            if (deployment != null) {
-                look(deployment, toRevision);
-            } else if (problems.isEmpty()) {
-                problems.add("there is no Deployment " + name + " in namespace " + namespace);
-            }
-        } catch (ClusterUnavailable e) {
-            problems.add(e.getMessage());
+        String namespace = cluster.namespace();
+        Deployment deployment = read("deployments", () -> cluster.call(client -> client.apps().deployments().inNamespace(namespace).withName(name).get())).orElse(null);
+        if (deployment != null) {
+            look(deployment, toRevision);
+        } else if (problems.isEmpty()) {
+            problems.add("there is no Deployment " + name + " in namespace " + namespace);
         }
         return findings;
     }
@@ -66,6 +63,7 @@ class Preflight {
         facts.put("uid", deployment.getMetadata().getUid());
         facts.put("namespace", namespace);
         facts.put("currentRevision", null);
+        facts.put("currentReplicaSet", null);
         facts.put("currentImage", new Template(deployment.getSpec().getTemplate()).image());
         findings.put("deployment", facts);
         if (Boolean.TRUE.equals(deployment.getSpec().getPaused())) {
@@ -76,6 +74,7 @@ class Preflight {
                 .withLabelSelector(deployment.getSpec().getSelector()).list().getItems())).ifPresent(replicaSets -> {
             Revisions revisions = new Revisions(deployment, replicaSets);
             facts.put("currentRevision", revisions.present());
+            facts.put("currentReplicaSet", revisions.presentReplicaSet());
             try {
                 aim(deployment, revisions.target(toRevision));
             } catch (RollbackRefused e) {

@@ -37,6 +37,11 @@ class Revisions {
         return present;
     }
 
+    /** The name of the present one's ReplicaSet; null, likewise. */
+    String presentReplicaSet() {
+        return present == null ? null : byNumber.get(present).getMetadata().getName();
+    }
+
     /**
      * @param number null: the one before the present one
      * @throws RollbackRefused when there is none

@@ -246,7 +246,7 @@ class KubernetesDeploymentTest {
         release("app:1", "bad:2");
         Map<String, Object> target = target(deployment.preflight(null));
         cluster.close();
-        assertThat(problems(deployment.preflight(null))).singleElement().asString().startsWith("the API server at " + cluster.url()).contains("does not answer");
+        assertThatThrownBy(() -> deployment.preflight(null)).isInstanceOf(ClusterUnavailable.class).hasMessageStartingWith("the API server at " + cluster.url()).hasMessageContaining("does not answer");
         assertThatThrownBy(() -> deployment.revert(target)).isInstanceOf(ClusterUnavailable.class);
         assertThatThrownBy(() -> deployment.state(target)).isInstanceOf(ClusterUnavailable.class);
     }
@@ -259,7 +259,7 @@ class KubernetesDeploymentTest {
             deployment = new KubernetesDeployment(new Cluster("sales", () -> config), NAME);
             deployment.setCallTimeout(300);
             Instant start = Instant.now();
-            assertThat(problems(deployment.preflight(null))).singleElement().asString().contains("does not answer");
+            assertThatThrownBy(() -> deployment.preflight(null)).isInstanceOf(ClusterUnavailable.class).hasMessageContaining("does not answer");
             assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(5));
         }
     }
@@ -269,7 +269,8 @@ class KubernetesDeploymentTest {
         deployment = new KubernetesDeployment(new Cluster("", () -> {
             throw new IllegalArgumentException("no such file");
         }), NAME);
-        assertThat(problems(deployment.preflight(null))).containsExactly("where the API server is cannot be read (KUBECONFIG, or the pod's service account): no such file");
+        assertThatThrownBy(() -> deployment.preflight(null)).isInstanceOf(ClusterUnavailable.class)
+                .hasMessage("where the API server is cannot be read (KUBECONFIG, or the pod's service account): no such file");
     }
 
     @Test

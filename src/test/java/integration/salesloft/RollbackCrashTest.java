@@ -1,0 +1,128 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import integration.salesloft.rollback.PretendCluster;
+import integration.salesloft.rollback.PretendService;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
+
+/** Whoever does a rollback is killed, or is what is replaced by it: it is done to its end all the same, and each step once. */
+class RollbackCrashTest {
+
+    private static final String NAME = "salesloft-integration";
+    private static final String GOOD = "1.0+good.00000001";
+
+    @TempDir
+    private Path folder;
+
+    /** By the command, while no container runs; killed after each step, and before it can know that the patch was applied. */
+    @Test
+    void isDoneToItsEndHoweverOftenItIsKilled() {
+        int port = FreePort.find();
+        try (PretendCluster cluster = new PretendCluster("sales"); PretendService service = new PretendService(port); Chat chat = Chat.start();
+                Installation here = new Installation(Postgres.shared(), "rollback", Map.of())) {
+            apply(cluster, "app:1");
+            apply(cluster, "bad:2");
+            service.answers(503, "no");
+            Map<String, String> settings = here.settings(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
+            AtomicReference<Container> patching = new AtomicReference<>();
+            cluster.follow(changed -> {
+                service.healthy(GOOD);
+                patching.get().kill();
+            });
+            List<Container> killed = new ArrayList<>();
+            for (String point : List.of("freeze", "tell", "the patch", "revert", "verify", "pause")) {
+                Container command = Container.launch(settings, "--rollback=it does not start");
+                patching.set(command);
+                if (!point.equals("the patch")) {
+                    await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).ignoreExceptions()
+                            .until(() -> here.count("select count(*) from rollback_step where step = ? and state = 'done'", point) == 1);
+                    command.kill();
+                }
+                command.exit();
+                killed.add(command);
+                here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+            }
+            Container last = Container.launch(settings, "--rollback=it does not start");
+            assertThat(last.exit()).as(last.log()).isZero();
+            assertThat(last.log()).contains("\"state\" : \"done\"");
+
+            assertThat(here.count("select count(*) from rollback_run")).isEqualTo(1);
+            assertThat(here.count("select count(*) from rollback_step where state = 'done'")).isEqualTo(6);
+            // Undone once, and never forward again.
+            assertThat(cluster.patches()).hasSize(1);
+            assertThat(cluster.deployment(NAME).getSpec().getTemplate().getSpec().getContainers().get(0).getImage()).isEqualTo("app:1");
+            String id = here.sql.queryForObject("select id from rollback_run", String.class);
+            for (String audience : List.of("sales", "ops")) {
+                assertThat(chat.messages(audience)).extracting(Chat.Message::id).contains("rollback-begun-" + id, "rollback-ended-" + id)
+                        .allMatch(message -> message.matches("rollback-(begun|ended)-" + id));
+            }
+            assertThat(killed).allSatisfy(command -> assertThat(command.log()).doesNotContain("\"state\" : \"done\""));
+        }
+    }
+
+    /** The container that is asked is what is replaced: it hands the rollback over as it stops, and the release that is back verifies itself. */
+    @Test
+    void isVerifiedByTheReleaseThatIsBackThoughARouteAloneDiffers() throws Exception {
+        int port = FreePort.find();
+        try (PretendCluster cluster = new PretendCluster("sales"); Chat chat = Chat.start(); Installation here = new Installation(Postgres.shared(), "rollback_release", Map.of())) {
+            apply(cluster, "app:1");
+            apply(cluster, "app:1-with-routes-2");
+            Map<String, String> good = new HashMap<>(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
+            Map<String, String> bad = new HashMap<>(good);
+            good.put("SERVER_PORT", String.valueOf(port));
+            bad.put("ROUTES_DIR", changedRoutes().toString());
+            Container asked = here.launch(bad).awaitStarted();
+            cluster.follow(changed -> CompletableFuture.runAsync(() -> {
+                here.launch(good).awaitStarted();
+                asked.stop();
+            }));
+            assertThat(asked.post("/ops/rollback", "{\"reason\":\"every person is updated twice\"}").statusCode()).isEqualTo(202);
+            here.awaitRow(90, "rollback_run where ended_at is not null");
+
+            assertThat(here.sql.queryForObject("select state from rollback_run", String.class)).isEqualTo("done");
+            assertThat(asked.log()).contains("another one goes on with it");
+            String badRelease = here.sql.queryForObject("select release from rollback_run", String.class);
+            assertThat(asked.log().lines().findFirst()).get().asString().endsWith("release " + badRelease);
+            String verified = here.sql.queryForObject("select detail from rollback_step where step = 'verify'", String.class);
+            // The same code: only the digest of the routes differs.
+            assertThat(verified).contains("release " + badRelease.substring(0, badRelease.lastIndexOf('.') + 1)).doesNotContain(badRelease);
+            assertThat(here.count("select count(*) from control where paused")).isEqualTo(1);
+            assertThat(cluster.patches()).hasSize(1);
+        }
+    }
+
+    private Path changedRoutes() throws IOException {
+        Path routes = folder.resolve("routes");
+        FileSystemUtils.copyRecursively(ShortWaits.routes(), routes);
+        Path changed = routes.resolve("sync/plan-rows.sql");
+        Files.writeString(changed, Files.readString(changed) + "-- Another release.\n");
+        return routes;
+    }
+
+    private Map<String, String> kubernetes(PretendCluster cluster, String verifyUrl, Chat chat) {
+        return Map.of("ROLLBACK_PLATFORM", "kubernetes", "KUBECONFIG", cluster.kubeconfig(folder.resolve("kubeconfig")).toString(), "ROLLBACK_VERIFY_URL", verifyUrl,
+                "NOTIFY_SALES_URL", chat.url("sales"), "NOTIFY_OPS_URL", chat.url("ops"));
+    }
+
+    private static void apply(PretendCluster cluster, String image) {
+        PodTemplateSpec template = new PodTemplateSpecBuilder().withNewMetadata().addToLabels("app", NAME).endMetadata()
+                .withNewSpec().addNewContainer().withName("container").withImage(image).endContainer().endSpec().build();
+        cluster.apply(NAME, template, Map.of(), "kubectl-client-side-apply");
+    }
+}

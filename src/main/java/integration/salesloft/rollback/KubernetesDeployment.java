@@ -3,7 +3,7 @@ package integration.salesloft.rollback;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
-import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -31,7 +31,7 @@ public class KubernetesDeployment implements AutoCloseable {
      * @param name      of the Deployment
      */
     public KubernetesDeployment(String namespace, String name) {
-        this(new Cluster(namespace, () -> new ConfigBuilder().build()), name);
+        this(new Cluster(namespace, () -> Config.autoConfigure(null)), name);
     }
 
     KubernetesDeployment(Cluster cluster, String name) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KubectlUndoTest {
 
-    private static final int SHAPES = 20;
+    private static final int SHAPES = 12;
 
     @TempDir
     private Path folder;

@@ -26,7 +26,7 @@ class NoticeCrashTest {
 
             chat.answer("ops", Collections.nCopies(100, Chat.HANG).toArray(Integer[]::new));
             here.salesloft.faults(List.of(Map.of("path", "/v2/.*", "status", 401)));
-            await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() == 2);
+            await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() > 1);
             sender.kill();
             assertThat(here.count("select count(*) from notice where state = 'waiting'")).isEqualTo(1);
             chat.answer("ops");

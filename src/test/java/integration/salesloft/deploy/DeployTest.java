@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,16 +81,24 @@ class DeployTest {
     @TempDir
     Path directory;
 
-    @Test
-    void listsTheRoutesAndHasTheSettings() throws IOException {
-        String list = Files.readString(ROUTES_LIST);
-        String made = list.substring(0, list.indexOf("configMapGenerator:")) + RouteMaps.generators();
+    @BeforeAll
+    static void write() throws IOException {
         if (Boolean.getBoolean("docs.write")) {
-            Files.writeString(ROUTES_LIST, made);
+            Files.writeString(ROUTES_LIST, listAnew());
             Files.writeString(APPLICATION_COPY, Files.readString(APPLICATION));
         }
-        assertThat(Files.readString(ROUTES_LIST)).isEqualTo(made);
+    }
+
+    @Test
+    void listsTheRoutesAndHasTheSettings() throws IOException {
+        assertThat(Files.readString(ROUTES_LIST).lines().toList()).containsExactlyElementsOf(listAnew().lines().toList());
         assertThat(Files.readString(APPLICATION_COPY)).as("%s is a copy of %s", APPLICATION_COPY, APPLICATION).isEqualTo(Files.readString(APPLICATION));
+    }
+
+    /** What stands above the list, and the list as it must be. */
+    private static String listAnew() throws IOException {
+        String list = Files.readString(ROUTES_LIST);
+        return list.substring(0, list.indexOf("configMapGenerator:")) + RouteMaps.generators();
     }
 
     /** Every file is where the container looks for it, once, and nothing of the image's own folders shows through. */
@@ -121,7 +130,8 @@ class DeployTest {
                 expected.put(ROUTES_DIR + "/" + RouteMaps.ROUTES.relativize(file), Files.readString(file));
             }
         }
-        assertThat(mounted).isEqualTo(expected);
+        assertThat(mounted.keySet()).isEqualTo(expected.keySet());
+        assertThat(mounted).allSatisfy((path, text) -> assertThat(text).as(path).isEqualTo(expected.get(path)));
         assertThat(Files.readString(Path.of("Dockerfile"))).contains("WORKDIR /app\n").doesNotContain("ROUTES_DIR");
         assertThat(pod.getVolumes()).extracting(Volume::getName).containsExactlyInAnyOrderElementsOf(
                 container(pod).getVolumeMounts().stream().map(VolumeMount::getName).toList());
@@ -222,12 +232,12 @@ class DeployTest {
         });
         assertThat(rule(rules, "configmaps").getVerbs()).containsExactly("get");
         assertThat(rule(rules, "deployments")).satisfies(rule -> {
-            assertThat(rule.getVerbs()).containsExactly("get", "patch", "update");
+            assertThat(rule.getVerbs()).containsExactly("get", "patch");
             assertThat(rule.getResourceNames()).containsExactly(NAME);
             assertThat(rule.getApiGroups()).containsExactly("apps");
         });
         assertThat(rule(rules, "replicasets")).satisfies(rule -> {
-            assertThat(rule.getVerbs()).containsExactly("get", "list", "watch");
+            assertThat(rule.getVerbs()).containsExactly("get", "list");
             assertThat(rule.getApiGroups()).containsExactly("apps");
         });
     }

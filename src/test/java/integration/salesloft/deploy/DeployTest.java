@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Service;
@@ -131,7 +132,7 @@ class DeployTest {
             }
         }
         assertThat(mounted.keySet()).isEqualTo(expected.keySet());
-        assertThat(mounted).allSatisfy((path, text) -> assertThat(text).as(path).isEqualTo(expected.get(path)));
+        expected.forEach((path, text) -> assertThat(mounted.get(path)).as(path).isEqualTo(text));
         assertThat(Files.readString(Path.of("Dockerfile"))).contains("WORKDIR /app\n").doesNotContain("ROUTES_DIR");
         assertThat(pod.getVolumes()).extracting(Volume::getName).containsExactlyInAnyOrderElementsOf(
                 container(pod).getVolumeMounts().stream().map(VolumeMount::getName).toList());
@@ -141,14 +142,16 @@ class DeployTest {
     @ValueSource(strings = {"staging", "production"})
     void keepsConfigMapsOfEarlierRevisions(String overlay) throws Exception {
         List<ConfigMap> maps = render(overlay).all(ConfigMap.class).toList();
-        assertThat(maps).hasSize(RouteMaps.folders().size() + 1).allSatisfy(map -> {
-            assertThat(map.getMetadata().getName()).matches("salesloft-[a-z-]+-[a-z0-9]{10}");
-            assertThat(map.getImmutable()).isTrue();
-            assertThat(map.getMetadata().getAnnotations()).containsAllEntriesOf(KEPT);
-            assertThat(map.getData().keySet()).allMatch(key -> key.matches("[-._a-zA-Z0-9]{1,253}"));
-            assertThat(map.getData().entrySet().stream().mapToInt(entry -> bytes(entry.getKey()) + bytes(entry.getValue())).sum()).isLessThan(MEBIBYTE);
-            assertThat(map.getBinaryData()).isNullOrEmpty();
-        });
+        assertThat(maps.size()).isEqualTo(RouteMaps.folders().size() + 1);
+        for (ConfigMap map : maps) {
+            String name = map.getMetadata().getName();
+            assertThat(name).matches("salesloft-[a-z-]+-[a-z0-9]{10}");
+            assertThat(map.getImmutable()).as(name).isTrue();
+            assertThat(map.getMetadata().getAnnotations()).as(name).containsAllEntriesOf(KEPT);
+            assertThat(map.getData().keySet()).as(name).allMatch(key -> key.matches("[-._a-zA-Z0-9]{1,253}"));
+            assertThat(map.getData().entrySet().stream().mapToInt(entry -> bytes(entry.getKey()) + bytes(entry.getValue())).sum()).as(name).isLessThan(MEBIBYTE);
+            assertThat(map.getBinaryData()).as(name).isNullOrEmpty();
+        }
     }
 
     /** A route is edited: that is a rollout of its own, beside whose ConfigMaps those of the one before stay, so that it can be undone. */
@@ -311,7 +314,7 @@ class DeployTest {
         assertThat(pod.getSecurityContext()).satisfies(context -> {
             assertThat(context.getRunAsNonRoot()).isTrue();
             assertThat(dockerfile).contains("USER " + context.getRunAsUser() + ":" + context.getRunAsGroup() + "\n");
-            assertThat(context.getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+            assertThat(context.getSeccompProfile()).isEqualTo(new SeccompProfile(null, "RuntimeDefault"));
         });
         assertThat(pod.getContainers()).hasSize(1);
         SecurityContext context = container(pod).getSecurityContext();

@@ -74,7 +74,7 @@ class DeployTest {
             "kustomize.toolkit.fluxcd.io/prune", "disabled", "helm.sh/resource-policy", "keep");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z_]+)[:}]");
     /** Settings that come with the flow rollback. */
-    private static final Set<String> TO_COME = Set.of("ROLLBACK_PLATFORM", "ROLLBACK_NAMESPACE", "NOTIFY_SALES_URL", "NOTIFY_OPS_URL");
+    private static final Set<String> TO_COME = Set.of("ROLLBACK_PLATFORM", "ROLLBACK_NAMESPACE", "NOTIFY_SALES_URL", "NOTIFY_OPS_URL", "RUNBOOK_URL");
 
     /** Each once, because it takes a moment. */
     private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();

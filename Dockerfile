@@ -12,12 +12,12 @@ WORKDIR /app
 # The commit is a part of the release that /health shows: docker build --build-arg COMMIT=$(git rev-parse --short HEAD) ...
 ARG COMMIT=unknown
 ENV GIT_COMMIT_ID_ABBREV=$COMMIT
-RUN useradd --system --uid 10001 --home-dir /app container && chown container /app
+RUN groupadd --system --gid 10001 container && useradd --system --uid 10001 --gid 10001 --home-dir /app container && chown container:container /app
 COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencies/ /build/layers/application/ ./
 # Mount your own over these: what the container does, and what differs between installations.
 COPY application.yaml ./
 COPY routes routes
-USER 10001
+USER 10001:10001
 # Starts it once without a database and keeps what the JVM has read and linked, which takes a third off every later start.
 # The run ends by its time-out; that it made the cache is what counts. Same files, JVM and collector as below, or the cache is not used.
 RUN DATABASE_URL=jdbc:postgresql://localhost:1/none SALESLOFT_API_KEY=none SALESLOFT_API_URL=http://localhost:1 \

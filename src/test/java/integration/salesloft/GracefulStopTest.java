@@ -42,7 +42,7 @@ class GracefulStopTest {
     @Test
     void endsItsWorkAtACheckpoint() throws Exception {
         try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "stopped_under_load",
-                Map.of("people", 8_000, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
+                Map.of("people", 4_500, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
             Map<String, String> settings = settings(kafka.brokers());
             here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 300)));
             Container first = here.launch(settings).awaitStarted();

@@ -3,8 +3,9 @@ package integration.salesloft.http;
 import java.time.Duration;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.boot.web.embedded.tomcat.TomcatWebServer;
-import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.Ordered;
@@ -23,19 +24,20 @@ class LastAnswers implements ApplicationListener<ContextClosedEvent> {
     /** Tomcat counts the connection that it waits for. */
     private static final int NONE = 1;
 
-    private final ServletWebServerApplicationContext container;
+    private final ApplicationContext container;
     private final Duration most;
 
     /** @param most clients that send nothing for so long are not waited for */
-    LastAnswers(ServletWebServerApplicationContext container, @Value("${salesloft.last-answers}") Duration most) {
+    LastAnswers(ApplicationContext container, @Value("${salesloft.last-answers}") Duration most) {
         this.container = container;
         this.most = most;
     }
 
     @Override
     public void onApplicationEvent(ContextClosedEvent stop) {
-        // The server of metrics has a context of its own, which ends with this one.
-        if (stop.getApplicationContext() == container && container.getWebServer() instanceof TomcatWebServer server
+        // The server of metrics has a context of its own, which ends with this one; a command has no server.
+        if (stop.getApplicationContext() == container && container instanceof WebServerApplicationContext web
+                && web.getWebServer() instanceof TomcatWebServer server
                 && server.getTomcat().getConnector().getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
             http.setMaxKeepAliveRequests(1);
             long until = System.nanoTime() + most.toNanos();

@@ -2,7 +2,7 @@
 with run as (
     insert into rollback_run (reason, actor, platform, release, host, to_revision)
     values (cast(:#${exchangeProperty.order[reason]} as text), cast(:#${exchangeProperty.actor} as text), cast(:#${properties:salesloft.rollback-platform} as text),
-            cast(:#${exchangeProperty.release} as text), cast(:#${properties:salesloft.host} as text), cast(:#${exchangeProperty.order[toRevision]} as integer))
+            cast(:#${exchangeProperty.release} as text), coalesce(cast(:#${env:HOSTNAME} as text), 'unknown'), cast(:#${exchangeProperty.order[toRevision]} as integer))
     on conflict do nothing
     returning id
 ), steps as (

@@ -73,8 +73,6 @@ class DeployTest {
     private static final Map<String, String> KEPT = Map.of("argocd.argoproj.io/sync-options", "Prune=false",
             "kustomize.toolkit.fluxcd.io/prune", "disabled", "helm.sh/resource-policy", "keep");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z_]+)[:}]");
-    /** Settings that come with the flow rollback. */
-    private static final Set<String> TO_COME = Set.of("ROLLBACK_PLATFORM", "ROLLBACK_NAMESPACE", "NOTIFY_SALES_URL", "NOTIFY_OPS_URL", "RUNBOOK_URL");
 
     /** Each once, because it takes a moment. */
     private static final Map<String, Manifests> RENDERED = new ConcurrentHashMap<>();
@@ -361,7 +359,7 @@ class DeployTest {
         Container container = container(pod);
         assertThat(container.getEnvFrom()).as("each setting is named").isEmpty();
         assertThat(container.getEnv()).extracting(EnvVar::getName).doesNotHaveDuplicates()
-                .allMatch(name -> settings().contains(name) || TO_COME.contains(name))
+                .allMatch(settings()::contains)
                 .contains("DATABASE_URL", "DATABASE_USER", "DATABASE_PASSWORD", "TOKEN_KEY", "OPS_TOKEN", "ROLLBACK_PLATFORM", "ROLLBACK_NAMESPACE");
         assertThat(container.getEnv()).allSatisfy(env -> {
             if (env.getName().matches(".*(TOKEN|SECRET|PASSWORD|KEY|CLIENT_ID|NOTIFY_\\w+)")) {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -16,11 +15,13 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class CredentialsTest {
 
     private static final String NEW_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
+    /** Characters that Camel, Spring and SQL use for themselves are a secret's own. */
+    private static final String ODD = "-{{x}}-${y}-#{z}-'\"\\,-#bean:w";
 
     @Test
     void pullsWithAnApiKeyAndSaysWhenItIsRevoked() {
-        try (Installation here = new Installation(Postgres.shared(), "api_key", Map.of())) {
-            Container container = here.launch(Map.of("SALESLOFT_API_KEY", "ak_sandbox", "SALESLOFT_CLIENT_ID", "",
+        try (Installation here = new Installation(Postgres.shared(), "api_key", Map.of("apiKey", "key" + ODD))) {
+            Container container = here.launch(Map.of("SALESLOFT_API_KEY", "key" + ODD, "SALESLOFT_CLIENT_ID", "",
                     "SALESLOFT_CLIENT_SECRET", "", "SALESLOFT_REFRESH_TOKEN", "", "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             here.awaitConnected();
@@ -28,7 +29,7 @@ class CredentialsTest {
 
             here.salesloft.revokeTokens(true, null);
             await().atMost(Duration.ofSeconds(30)).until(() -> container.health() == 503);
-            assertThat(container.log()).contains("P1 auth: ");
+            assertThat(container.log()).contains("P1 auth: ").doesNotContain(ODD);
             assertThat(here.calls("POST /oauth/token")).isZero();
         }
     }
@@ -56,22 +57,17 @@ class CredentialsTest {
         }
     }
 
-    /** Characters that Camel, Spring and SQL use for themselves are a secret's own. */
+    /** The key of an API is another such secret, above. */
     @Test
     void takesSecretsAsTheyAre() {
-        String odd = "-{{x}}-${y}-#{z}-'\"\\,-#bean:w";
         try (Installation here = new Installation(Postgres.shared(), "odd_secrets",
-                Map.of("clientSecret", "client" + odd, "refreshToken", "refresh" + odd, "apiKey", "key" + odd))) {
-            Map<String, String> secrets = Map.of("SALESLOFT_CLIENT_SECRET", "client" + odd, "SALESLOFT_REFRESH_TOKEN", "refresh" + odd,
-                    "DATABASE_PASSWORD", "database" + odd, "OPS_TOKEN", "ops" + odd, "SYNC_RESOURCES", "people");
-            Container withClient = here.launch(secrets).awaitStarted();
+                Map.of("clientSecret", "client" + ODD, "refreshToken", "refresh" + ODD))) {
+            Container container = here.launch(Map.of("SALESLOFT_CLIENT_SECRET", "client" + ODD, "SALESLOFT_REFRESH_TOKEN", "refresh" + ODD,
+                    "DATABASE_PASSWORD", "database" + ODD, "OPS_TOKEN", "ops" + ODD, "SYNC_RESOURCES", "people")).awaitStarted();
             here.awaitConnected();
             assertThat(here.salesloft.stats().get("refreshes")).isEqualTo(Map.of("refresh_token", 1L, "client_credentials", 0L));
-            assertThat(withClient.getAs("ops" + odd, "/ops/pause").statusCode()).isEqualTo(200);
-            withClient.stop();
-            Container withKey = here.launch(with(secrets, Map.of("SALESLOFT_API_KEY", "key" + odd))).awaitStarted();
-            here.awaitConnected();
-            assertThat(List.of(withClient, withKey)).allSatisfy(container -> assertThat(container.log()).doesNotContain(odd));
+            assertThat(container.getAs("ops" + ODD, "/ops/pause").statusCode()).isEqualTo(200);
+            assertThat(container.log()).doesNotContain(ODD);
         }
     }
 

@@ -101,6 +101,11 @@ public final class Kafka implements AutoCloseable {
                 transaction.state.log.num.partitions=1
                 offsets.topic.num.partitions=1
                 group.initial.rebalance.delay.ms=0
+                metadata.max.idle.interval.ms=0
+                log.cleaner.dedupe.buffer.size=4194304
+                num.network.threads=1
+                num.io.threads=2
+                background.threads=2
                 %4$s
                 """.formatted(controllerPort, port, directory.resolve("data"), more));
         Files.createDirectory(directory.resolve("data"));

@@ -1,8 +1,9 @@
--- Stores a run with its steps, unless one is open: then that one's id. No id: another replica has begun one this moment.
+-- Stores a run with its steps, unless one is open: then that one's id. No id: another replica has begun one this moment. The release that is
+-- rolled back is given, or the one that has answered.
 with run as (
     insert into rollback_run (reason, actor, platform, release, host, to_revision)
     values (cast(:#${exchangeProperty.order[reason]} as text), cast(:#${exchangeProperty.actor} as text), cast(:#${properties:salesloft.rollback-platform} as text),
-            cast(:#${exchangeProperty.release} as text), coalesce(cast(:#${env:HOSTNAME} as text), 'unknown'), cast(:#${exchangeProperty.order[toRevision]} as integer))
+            coalesce(cast(:#${exchangeProperty.release} as text), to_document(cast(:#${exchangeProperty.answer[body]} as text)) ->> 'release'), coalesce(cast(:#${env:HOSTNAME} as text), 'unknown'), cast(:#${exchangeProperty.order[toRevision]} as integer))
     on conflict do nothing
     returning id
 ), steps as (

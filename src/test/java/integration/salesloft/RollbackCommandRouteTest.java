@@ -72,6 +72,7 @@ class RollbackCommandRouteTest {
         try (ConfigurableApplicationContext command = start("webhook")) {
             CompletableFuture<Exchange> rollback = rollback(command);
             JsonNode failed = run(rollback);
+            assertThat(chat.messages("pipeline")).hasSize(6);
             assertThat(failed.path("state").asText()).isEqualTo("failed");
             assertThat(rollback.join().getMessage().getHeader("success")).isEqualTo(false);
             assertThat(failed.path("steps").path(2).path("detail").asText()).contains("the pipeline did not take it", "404").doesNotContain(Chat.SECRET);
@@ -106,7 +107,7 @@ class RollbackCommandRouteTest {
         List<String> settings = new ArrayList<>();
         here.settings(Map.of("ROLLBACK_PLATFORM", platform, "ROLLBACK_WEBHOOK_URL", chat.url("pipeline"), "ROLLBACK_VERIFY_URL", "http://localhost:" + port + "/health",
                 "NOTIFY_SALES_URL", chat.url("sales"), "NOTIFY_OPS_URL", chat.url("ops"), "KAFKA_BROKERS", "")).forEach((name, value) -> settings.add("--" + name + "=" + value));
-        return new SpringApplicationBuilder(Application.class).profiles("rollback").run(settings.toArray(String[]::new));
+        return new SpringApplicationBuilder(Application.class, RouteCoverage.class).profiles("rollback").run(settings.toArray(String[]::new));
     }
 
     private static CompletableFuture<Exchange> rollback(ConfigurableApplicationContext command) {

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,10 +88,13 @@ class RollbackCrashTest {
             Map<String, String> good = new HashMap<>(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
             Map<String, String> bad = new HashMap<>(good);
             good.put("SERVER_PORT", String.valueOf(port));
-            bad.put("ROUTES_DIR", changedRoutes().toString());
+            good.put("ROUTES_DIR", routes("good").toString());
+            Path another = routes("bad");
+            Files.writeString(another.resolve("sync/plan-rows.sql"), "-- Another release.\n", StandardOpenOption.APPEND);
+            bad.put("ROUTES_DIR", another.toString());
             Container asked = here.launch(bad).awaitStarted();
             cluster.follow(changed -> CompletableFuture.runAsync(() -> {
-                here.launch(good).awaitStarted();
+                here.launch(good);
                 asked.stop();
             }));
             assertThat(asked.post("/ops/rollback", "{\"reason\":\"every person is updated twice\"}").statusCode()).isEqualTo(202);
@@ -107,11 +112,11 @@ class RollbackCrashTest {
         }
     }
 
-    private Path changedRoutes() throws IOException {
-        Path routes = folder.resolve("routes");
+    /** A copy in which verify waits as long as it does, because containers start meanwhile. */
+    private Path routes(String name) throws IOException {
+        Path routes = folder.resolve(name);
         FileSystemUtils.copyRecursively(ShortWaits.routes(), routes);
-        Path changed = routes.resolve("sync/plan-rows.sql");
-        Files.writeString(changed, Files.readString(changed) + "-- Another release.\n");
+        Files.copy(Path.of("routes/rollback/verify.camel.yaml"), routes.resolve("rollback/verify.camel.yaml"), StandardCopyOption.REPLACE_EXISTING);
         return routes;
     }
 

@@ -59,7 +59,7 @@ final class Kubelet implements AutoCloseable {
         if (wanted.equals(routes)) {
             told.accept("the container is gone; starting it again");
         } else if (container != null) {
-            told.accept("the Deployment has changed; the container is stopped, and started with the routes in " + wanted);
+            told.accept("the Deployment has changed; the container is stopped, and started with " + ROUTES + "=" + wanted);
             container.stop();
         }
         routes = wanted;

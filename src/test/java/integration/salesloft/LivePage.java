@@ -70,8 +70,8 @@ final class LivePage {
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/people -d '[{"email_address":"ada@example.com","title":"CEO"},{"email_address":"ADA@Example.com","title":"CEO"}]'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/jobs
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/audit?resource=people
-                Roll back to the release before, on a pretend Kubernetes; a bit more than a minute, because for one it is watched that nobody undoes it.
-                Then have it go on. Once more, and this release is back:
+                Roll back to the release before, on a pretend Kubernetes (a bit more than a minute, for one of which the revert is watched), and resume;
+                a second rollback brings this release back:
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback -d '{"reason":"bounces doubled"}'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback
                   curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/resume

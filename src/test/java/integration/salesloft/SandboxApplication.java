@@ -26,10 +26,9 @@ public final class SandboxApplication {
     static final int SALESLOFT_PORT = 8089;
     static final Path LOG = Path.of("target", "sandbox", "container.log");
 
+    private static final Path PID = Path.of("target", "sandbox", "container.pid");
     private static final Path KUBECONFIG = Path.of("target", "sandbox", "kubeconfig");
     private static final Path EARLIER = Path.of("target", "sandbox", "release-1");
-
-    private static final Path PID = Path.of("target", "sandbox", "container.pid");
     private static final int[] PORTS = {8080, 8081, SALESLOFT_PORT};
 
     private SandboxApplication() {

@@ -27,6 +27,7 @@ final class LivePage {
     private final Kafka kafka;
     private final boolean terminal;
     private String shown = "";
+    private String steps = "";
 
     LivePage(Sandbox salesloft, Postgres postgres, Kafka kafka) {
         this.kafka = kafka;
@@ -69,6 +70,11 @@ final class LivePage {
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/people -d '[{"email_address":"ada@example.com","title":"CEO"},{"email_address":"ADA@Example.com","title":"CEO"}]'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/jobs
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/audit?resource=people
+                Roll back to the release before, on a pretend Kubernetes; a bit more than a minute, because for one it is watched that nobody undoes it.
+                Then have it go on. Once more, and this release is back:
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback -d '{"reason":"bounces doubled"}'
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback
+                  curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/resume
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 
@@ -78,6 +84,20 @@ final class LivePage {
     /** A line of its own. */
     void say(String line) {
         System.out.println(terminal ? "\n" + line : line);
+    }
+
+    /** Prints how far the latest rollback is, each time it has come further. */
+    void rollback() {
+        String now = mirror.queryForObject("""
+                select coalesce(max(line), '')
+                  from (select 'rollback ' || r.state || ': ' || string_agg(s.step || ' ' || s.state, ', ' order by s.position)
+                               || case when r.ended_at is null then '' else '; paused until POST /ops/resume' end as line
+                          from rollback_run r join rollback_step s on s.run = r.id and s.state <> 'pending'
+                         group by r.id order by r.started_at desc limit 1) latest""", String.class);
+        if (!now.equals(steps)) {
+            say(now);
+            steps = now;
+        }
     }
 
     /** Rewrites the line on a terminal; elsewhere prints it when it says something new. */

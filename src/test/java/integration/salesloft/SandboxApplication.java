@@ -1,11 +1,12 @@
 package integration.salesloft;
 
+import integration.salesloft.rollback.PretendCluster;
 import integration.salesloft.sandbox.Sandbox;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,26 +14,28 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The container with all it needs on one machine, for looking around: {@code mvn spring-boot:test-run}. PostgreSQL and Kafka on any
  * free port, a SalesLoft of 5,000 people on port 8089, the container as a process of its own on 8080 and 8081, started again when
- * it is killed, and a page that shows what they do.
+ * it is killed, a pretend Kubernetes whose Deployment has an earlier release of it, and a page that shows what they do.
  */
 public final class SandboxApplication {
 
     static final int SALESLOFT_PORT = 8089;
     static final Path LOG = Path.of("target", "sandbox", "container.log");
 
+    private static final Path KUBECONFIG = Path.of("target", "sandbox", "kubeconfig");
+    private static final Path EARLIER = Path.of("target", "sandbox", "release-1");
+
     private static final Path PID = Path.of("target", "sandbox", "container.pid");
     private static final int[] PORTS = {8080, 8081, SALESLOFT_PORT};
-
-    private static volatile Container container;
 
     private SandboxApplication() {
     }
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
         for (int port : PORTS) {
             if (taken(port)) {
                 System.err.println("port " + port + " is taken; the sandbox needs 8080, 8081 and " + SALESLOFT_PORT);
@@ -48,39 +51,39 @@ public final class SandboxApplication {
         running.push(kafka);
         Sandbox salesloft = Sandbox.start(SALESLOFT_PORT);
         running.push(salesloft);
-        Map<String, String> settings = settings(postgres, kafka, salesloft);
-        Container.newLog(LOG);
-        launch(settings);
-        running.push(() -> container.stop());
+        PretendCluster cluster = new PretendCluster("sandbox");
+        running.push(cluster);
+        LivePage page = new LivePage(salesloft, postgres, kafka);
+        Kubelet kubelet = new Kubelet(cluster, LOG, PID, settings(postgres, kafka, salesloft), page::say);
+        cluster.kubeconfig(KUBECONFIG);
+        kubelet.deploy(earlierRelease());
+        kubelet.deploy(Path.of("routes"));
+        kubelet.reconcile();
+        running.push(kubelet);
         try {
-            container.awaitStarted();
+            kubelet.awaitStarted();
         } catch (IllegalStateException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
-        LivePage page = new LivePage(salesloft, postgres, kafka);
         page.header();
         ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         running.push(clock::shutdownNow);
         clock.scheduleAtFixedRate(() -> {
-            if (!container.alive()) {
-                // As whatever runs it in production would.
-                page.say("the container is gone; starting it again");
-                launch(settings);
-            }
+            page.rollback();
+            kubelet.reconcile();
             page.tick();
         }, 0, 1, TimeUnit.SECONDS);
         // Somebody works in SalesLoft; the container has subscribed to hear of it.
         clock.scheduleAtFixedRate(() -> salesloft.webhooks(Map.of("event", "person_updated")), 20, 5, TimeUnit.SECONDS);
     }
 
-    private static void launch(Map<String, String> settings) {
-        container = Container.relaunch(LOG, settings);
-        try {
-            Files.writeString(PID, Long.toString(container.pid()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The routes as they are, and one line more: another release, which does the same. */
+    private static Path earlierRelease() throws IOException {
+        FileSystemUtils.deleteRecursively(EARLIER);
+        FileSystemUtils.copyRecursively(Path.of("routes"), EARLIER);
+        Files.writeString(EARLIER.resolve("sync/pull.camel.yaml"), "# The release before.\n", StandardOpenOption.APPEND);
+        return EARLIER;
     }
 
     /** What was started last is stopped first. */
@@ -98,6 +101,9 @@ public final class SandboxApplication {
         settings.put("KAFKA_BROKERS", kafka.brokers());
         settings.put("SALESLOFT_CALLBACK_TOKEN", "sandbox");
         settings.put("SALESLOFT_CALLBACK_URL", "http://localhost:8080/webhooks/salesloft");
+        settings.put("KUBECONFIG", KUBECONFIG.toString());
+        settings.put("ROLLBACK_PLATFORM", "kubernetes");
+        settings.put("ROLLBACK_VERIFY_URL", "http://localhost:8080/health");
         settings.put("SERVER_PORT", "8080");
         settings.put("MANAGEMENT_PORT", "8081");
         settings.put("CAMEL_MAIN_SHUTDOWNTIMEOUT", "3"); // Ctrl-C is answered soon

@@ -1,11 +1,12 @@
--- Pauses every replica. A pause that was there before stays, with who made it and why.
-with before as materialized (
-    select paused, by, reason from control
+-- Pauses every replica, unless the statement that began the run has done so; a pause that was there before stays, with who made it and why.
+-- No row: another replica has the lease.
+with held as (
+    select from lease
+     where name = 'rollback' and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and expires_at > now()
+       for update
 ), frozen as (
-    update control
-       set paused = true, by = case when paused then by else 'rollback' end, since = case when paused then since else now() end,
-           reason = case when paused then reason else 'rollback ' || cast(:#${exchangeProperty.run[id]} as text) end
+    update control set paused = true, by = 'rollback', reason = 'rollback ' || cast(:#${exchangeProperty.run[id]} as text), since = now() from held where not paused
 )
-select 'done' as state, case when paused then 'paused already by ' || coalesce(by, 'ops') || coalesce(': ' || reason, '') else 'paused' end as detail,
+select 'done' as state, case when c.by is null or c.by = 'rollback' or not c.paused then 'paused' else 'paused already by ' || c.by end as detail,
        null as skips, null as run, null as outcome
-  from before
+  from control c, held

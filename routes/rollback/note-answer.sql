@@ -1,5 +1,5 @@
 -- Notes an answer of /health, and whether the deployment has come to its end, and judges: no outcome, it goes on; done, enough healthy
--- answers in a row named another release; when time is up unverified, if that release lacks nothing but SalesLoft, else failed. Without
+-- answers in a row named another release; when time is up, and the last answer was not healthy, unverified, if that release lacks nothing but SalesLoft, else failed. Without
 -- knowing which release is bad any answer counts that names one. No row: another replica has the lease.
 with held as (
     select from lease
@@ -23,7 +23,7 @@ with held as (
      where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = 'verify'
     returning s.healthy, s.detail, now() - s.begun_at > make_interval(secs => cast(:#${ref:rollback-verify-longest} as integer)) as late, seen.restored, seen.only_salesloft
 ), judged as (
-    select detail, case when healthy >= cast(:#${ref:rollback-verify-answers} as integer) then 'done' when not late then null
+    select detail, case when healthy >= cast(:#${ref:rollback-verify-answers} as integer) then 'done' when not late or healthy > 0 then null
                         when restored and only_salesloft then 'unverified' else 'failed' end as outcome
       from noted
 )

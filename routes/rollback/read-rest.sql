@@ -1,4 +1,8 @@
--- Whether pulls and pushes are at rest, as the step's result. No row: some are not, and may still come to rest.
+-- Whether pulls and pushes are at rest, as the step's result; and the pause is made again, should somebody have taken it back. No row: some
+-- are not at rest, and may still come to it.
+with paused as (
+    update control set paused = true, by = 'rollback', reason = 'rollback ' || cast(:#${exchangeProperty.run[id]} as text), since = now() where not paused
+)
 select 'done' as state, case when busy.names is null then 'pulls and pushes stopped at their checkpoints and stay paused' else 'paused; not yet at rest: ' || busy.names end as detail,
        null as skips, null as run, null as outcome
   from rollback_step s,

@@ -8,8 +8,8 @@ with held as (
     select to_document(cast(:#${body} as text)) as preflight
 )
 update rollback_run r
-   set preflight = f.preflight,
-       release = case when r.host like (f.preflight -> 'deployment' ->> 'name') || '-%' and r.host not like (f.preflight -> 'deployment' ->> 'currentReplicaSet') || '-%' then null else r.release end
+   set preflight = rollback_objections(f.preflight, r.to_revision),
+       release = case when r.host like (f.preflight -> 'deployment' ->> 'name') || '-%' and r.host not like coalesce(f.preflight -> 'deployment' ->> 'currentReplicaSet', '') || '-%' then null else r.release end
   from found f, held
  where r.id = cast(:#${exchangeProperty.run[id]} as text)
-returning r.id
+returning cast(r.preflight as text) as preflight

@@ -22,13 +22,13 @@ create table incident (
     began_at timestamptz not null default clock_timestamp()
 );
 
--- What may be sent now. That an incident is over is not told before it was told that it began.
+-- What may be sent now. Notices about one subject go out in their order: that something is over is not told before it was told that it began.
 create view due_notice as
 select n.*
   from notice n
  where n.state = 'waiting' and n.next_attempt_at <= now()
    and not exists (select from notice b
-                    where b.state = 'waiting' and b.audience = n.audience and b.document ->> 'incident' = n.document ->> 'incident' and b.at < n.at);
+                    where b.state = 'waiting' and b.audience = n.audience and b.document ->> 'runbook' = n.document ->> 'runbook' and b.at < n.at);
 
 -- Notices for the topic salesloft.notifications, in a table of their own, as result_outbox: an older release, which does not know the
 -- topic, leaves them for a newer one. The numbers are the outbox's, because all are published in one order.

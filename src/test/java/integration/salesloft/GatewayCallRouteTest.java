@@ -257,7 +257,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void givesEveryCallOutATotalTime() {
-        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(4)
+        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(5)
                 .allSatisfy(endpoint -> assertThat(endpoint.getHttpClientConfigurer()).isInstanceOfAny(CallLimits.class, CompositeHttpConfigurer.class));
     }
 

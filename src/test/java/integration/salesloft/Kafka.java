@@ -103,9 +103,6 @@ public final class Kafka implements AutoCloseable {
                 group.initial.rebalance.delay.ms=0
                 metadata.max.idle.interval.ms=0
                 log.cleaner.dedupe.buffer.size=4194304
-                num.network.threads=1
-                num.io.threads=2
-                background.threads=2
                 %4$s
                 """.formatted(controllerPort, port, directory.resolve("data"), more));
         Files.createDirectory(directory.resolve("data"));

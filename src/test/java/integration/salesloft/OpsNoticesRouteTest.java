@@ -65,7 +65,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
         CHAT.shut();
         try {
             for (int n = 1; n <= 20; n++) {
-                tell(Map.of("notice", "n" + n, "audience", "ops"));
+                tell(Map.of("notice", "n" + n, "audience", "ops", "runbook", "section-" + n)); // those of one section wait for each other
             }
             await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where error = 'rests'") > 10);
             assertThat(count("select sum(attempts) from notice")).isLessThan(10);

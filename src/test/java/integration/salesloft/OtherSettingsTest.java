@@ -91,7 +91,8 @@ class OtherSettingsTest extends IntegrationTest {
         template.sendBody("direct:ops-notify", Map.of("notice", "n", "audience", "sales,ops", "severity", "critical", "priority", "P1", "text", "All <is> frozen", "runbook", "auth-down"));
         await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where state = 'logged'") == 2);
         for (String audience : new String[] {"sales", "ops"}) {
-            assertThat(output.getOut().lines().filter(line -> line.contains(" notice " + audience + ": critical P1: All <is> frozen"))).hasSize(1);
+            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(output.getOut().lines()
+                    .filter(line -> line.contains(" notice " + audience + ": critical P1: All <is> frozen"))).hasSize(1));
         }
         assertThat(output).contains("Runbook: auth-down");
         assertThat(count("select count(*) from notice_outbox")).isZero();

@@ -47,22 +47,31 @@ class RollbackCrashTest {
                 service.healthy(GOOD);
                 patching.get().kill();
             });
+            // Each is killed as soon as it has ended a step, or within the patch.
             List<Container> killed = new ArrayList<>();
-            for (String point : List.of("freeze", "tell", "the patch", "revert", "verify", "pause")) {
+            Container last;
+            while (true) {
                 Container command = Container.launch(settings, "--rollback=it does not start");
                 patching.set(command);
-                if (!point.equals("the patch")) {
-                    await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).ignoreExceptions()
-                            .until(() -> here.count("select count(*) from rollback_step where step = ? and state = 'done'", point) == 1);
-                    command.kill();
+                await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5))
+                        .until(() -> !command.alive() || command.log().matches("(?s).* (freeze|tell|revert|verify|pause): (done|failed).*"));
+                if (command.log().contains("notify: done")) {
+                    last = command;
+                    break;
                 }
-                command.exit();
+                command.kill();
                 killed.add(command);
                 here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+                if (here.count("select count(*) from rollback_step where state = 'done'") == 5) {
+                    last = Container.launch(settings, "--rollback=it does not start");
+                    break;
+                }
+                assertThat(killed).hasSizeLessThan(10);
             }
-            Container last = Container.launch(settings, "--rollback=it does not start");
             assertThat(last.exit()).as(last.log()).isZero();
             assertThat(last.log()).contains("\"state\" : \"done\"");
+            assertThat(killed).as("how often it was killed").hasSizeGreaterThanOrEqualTo(4);
+            assertThat(killed).filteredOn(command -> !command.log().contains(": done")).as("killed within the patch").hasSize(1);
 
             assertThat(here.count("select count(*) from rollback_run")).isEqualTo(1);
             assertThat(here.count("select count(*) from rollback_step where state = 'done'")).isEqualTo(6);

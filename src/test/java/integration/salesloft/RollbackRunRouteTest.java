@@ -3,8 +3,10 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.rollback.KubernetesDeployment;
 import integration.salesloft.rollback.PretendCluster;
 import integration.salesloft.rollback.PretendService;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -76,6 +78,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(get("/ops/audit?operation=rollback", AS_OPS).body()).contains("\"idempotencyKey\" : \"" + id + ":revert\"", "\"outcome\" : \"done\"");
         // Everything stays paused until somebody resumes.
         assertThat(count("select count(*) from control where paused and by = 'rollback'")).isEqualTo(1);
+        assertThat(count("select count(*) from rollback_run where preflight -> 'target' ->> 'template' is null and preflight -> 'target' ->> 'image' = 'app:1'")).isEqualTo(1);
         assertThat(send("POST", "/ops/resume", null, AS_OPS).statusCode()).isEqualTo(200);
         assertThat(json(get("/ops/rollback/" + id, AS_OPS)).path("state").asText()).isEqualTo("done");
     }
@@ -119,7 +122,11 @@ class RollbackRunRouteTest extends IntegrationTest {
     @Test
     void hasFailedWhenTheBadReleaseStillAnswers() {
         cluster.follow(changed -> service.healthy(bad));
-        assertThat(detail(awaitEnd(begin()), "verify")).contains("release " + bad + " answers 200");
+        JsonNode failed = awaitEnd(begin());
+        assertThat(failed.path("state").asText()).isEqualTo("failed");
+        assertThat(detail(failed, "verify")).contains("release " + bad + " answers 200");
+        assertThat(notice("priority")).isEqualTo("P1");
+        assertThat(count("select count(*) from control where paused")).isEqualTo(1);
     }
 
     @Test
@@ -173,11 +180,12 @@ class RollbackRunRouteTest extends IntegrationTest {
     /** What a GitOps tool would put back is not patched: the run says what to run, and is done once somebody has. */
     @Test
     void isBlockedByAGitOpsToolUntilSomebodyRevertsInGit() {
+        cluster.forbid("PATCH .*/deployments/.*", "the role says no"); // which is as it should be there
         cluster.edit(NAME, deployment -> deployment.getMetadata().getAnnotations().put("argocd.argoproj.io/tracking-id", "crm:apps/Deployment:sales/" + NAME));
         String id = begin();
         await().atMost(Duration.ofSeconds(20)).until(() -> json(get("/ops/rollback", AS_OPS)).path("state").asText().equals("blocked"));
         JsonNode blocked = json(get("/ops/rollback", AS_OPS));
-        assertThat(detail(blocked, "revert")).contains("Argo CD applies what is in git (crm", "argocd.argoproj.io/tracking-id", "git revert --no-edit ");
+        assertThat(detail(blocked, "revert")).contains("Argo CD applies what is in git (crm", "argocd.argoproj.io/tracking-id", "git revert --no-edit " + bad.replaceAll(".*[+]|[.].*", "") + " && git push", "besides: may not patch");
         assertThat(states(blocked)).contains("freeze=done, tell=done, revert=skipped, verify=running");
         assertThat(send("POST", "/ops/rollback", REASON, AS_OPS).statusCode()).isEqualTo(409);
         assertThat(send("POST", "/ops/resume", null, AS_OPS).statusCode()).isEqualTo(409);
@@ -207,18 +215,67 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(detail(awaitEnd(begin()), "revert")).startsWith("the API server at ").contains("does not answer");
     }
 
-    /** Whoever goes on after a crash knows what was done; a patch that was made is not made again, whatever the template says now. */
+    /** Whoever goes on after a crash knows that the Deployment was changed. */
+    @Test
+    void doesNotPatchASecondTimeWhatSomebodyElseHasChanged() {
+        sql.update("insert into lease (name, holder, fence, expires_at) values ('rollback', 'another', 1, 'infinity') on conflict (name) do update set holder = 'another', expires_at = 'infinity'");
+        String id = begin();
+        sql.update("update rollback_run set reverted_at = now(), preflight = cast(? as jsonb)", preflight());
+        sql.update("update lease set holder = '', expires_at = now() where name = 'rollback'");
+        JsonNode failed = awaitEnd(id);
+        assertThat(failed.path("state").asText()).isEqualTo("failed");
+        assertThat(detail(failed, "revert")).isEqualTo("the Deployment was changed again by kubectl-client-side-apply; it runs bad:2");
+        assertThat(cluster.patches()).isEmpty();
+        assertThat(image()).isEqualTo("bad:2");
+    }
+
+    /** What the container would have stored. */
+    private String preflight() {
+        try (KubernetesDeployment deployment = new KubernetesDeployment("sales", NAME)) {
+            return JSON.writeValueAsString(deployment.preflight(null));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The revision before the present one is the bad one then. */
+    @Test
+    void doesNotGoForwardWithASecondRollback() {
+        assertThat(awaitEnd(begin()).path("state").asText()).isEqualTo("done");
+        assertThat(json(send("POST", "/ops/rollback?dryRun=true", null, AS_OPS)).path("problems").toString()).contains("revision 2 is what the rollback ");
+        service.healthy("1.0+good.00000001");
+        JsonNode failed = awaitEnd(begin());
+        assertThat(failed.path("state").asText()).isEqualTo("failed");
+        assertThat(detail(failed, "revert")).startsWith("nothing was changed: revision 2 is what the rollback ").endsWith("name it with \"toRevision\"");
+        assertThat(image()).isEqualTo("app:1");
+        assertThat(cluster.patches()).hasSize(1);
+        String id = json(send("POST", "/ops/rollback", "{\"reason\":\"test\",\"toRevision\":2}", AS_OPS)).path("rollback").asText();
+        assertThat(states(awaitEnd(id))).contains("revert=done");
+        assertThat(image()).isEqualTo("bad:2");
+    }
+
+    /** The pod that is asked may be one that the rollout has not yet replaced: then its own release is the good one. */
+    @Test
+    void doesNotTakeTheReleaseOfAnEarlierPodForTheBadOne() {
+        sql.update("insert into lease (name, holder, fence, expires_at) values ('rollback', 'another', 1, 'infinity') on conflict (name) do update set holder = 'another', expires_at = 'infinity'");
+        String id = begin();
+        sql.update("update rollback_run set host = ?", cluster.replicaSets(NAME).get(0).getMetadata().getName() + "-x7k2p");
+        cluster.follow(changed -> service.healthy(bad)); // it was never bad
+        sql.update("update lease set holder = '', expires_at = now() where name = 'rollback'");
+        JsonNode done = awaitEnd(id);
+        assertThat(done.path("state").asText()).isEqualTo("done");
+        assertThat(done.path("release").isNull()).isTrue();
+    }
+
     @Test
     void goesOnWithTheStepThatHasNotEnded() {
         sql.update("insert into lease (name, holder, fence, expires_at) values ('rollback', 'another', 1, 'infinity') on conflict (name) do update set holder = 'another', expires_at = 'infinity'");
         String id = begin();
         sql.update("update rollback_step set state = 'done', begun_at = now(), at = now() where step in ('freeze', 'tell')");
-        sql.update("update control set paused = true");
         sql.update("update lease set holder = '', expires_at = now() where name = 'rollback'");
         JsonNode done = awaitEnd(id);
         assertThat(done.path("state").asText()).isEqualTo("done");
         assertThat(count("select count(*) from notice where id = ?", "rollback-begun-" + id)).isZero();
-        assertThat(count("select count(*) from control where by is null")).isEqualTo(1);
     }
 
     /** What goes wrong again and again, as no step expects: the others are more use done than waiting. */
@@ -243,7 +300,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         HttpResponse<String> found = send("POST", "/ops/rollback?dryRun=true", null, AS_OPS);
         assertThat(found.statusCode()).isEqualTo(200);
         JsonNode preflight = json(found);
-        assertThat(preflight.path("target").toString()).isEqualTo("{\"revision\":1,\"replicaSet\":\"" + cluster.replicaSets(NAME).get(0).getMetadata().getName() + "\",\"image\":\"app:1\"}");
+        assertThat(preflight.path("target")).isEqualTo(JSON.createObjectNode().put("revision", 1).put("replicaSet", cluster.replicaSets(NAME).get(0).getMetadata().getName()).put("image", "app:1"));
         assertThat(preflight.path("problems")).isEmpty();
         assertThat(preflight.path("deployment").path("currentImage").asText()).isEqualTo("bad:2");
         assertThat(found.body()).doesNotContain("template");

@@ -53,10 +53,19 @@ final class RouteCoverage extends LifecycleStrategySupport {
         return new Counter(reached.computeIfAbsent(TEMPLATE_NUMBER.matcher(id).replaceFirst(""), none -> new LongAdder()));
     }
 
+    private static RouteCoverage of(CamelContext camel) {
+        return camel.getRegistry().findSingleByType(RouteCoverage.class);
+    }
+
+    /** How often this route has come to its end. */
+    static long runs(CamelContext camel, String route) {
+        return of(camel).reached.get(route).sum();
+    }
+
     /** Counts only rise while a context lives: the last note of it is the one that remains. */
     static void note(CamelContext camel) {
         try {
-            List<String> lines = camel.getRegistry().findSingleByType(RouteCoverage.class).reached.entrySet().stream()
+            List<String> lines = of(camel).reached.entrySet().stream()
                     .map(step -> step.getValue().sum() + " " + step.getKey()).toList();
             Files.createDirectories(DIRECTORY);
             Files.write(DIRECTORY.resolve(Fork.NAME + "-" + System.identityHashCode(camel)), lines);
@@ -76,13 +85,12 @@ final class RouteCoverage extends LifecycleStrategySupport {
 
         @Override
         public Void before(Exchange exchange) {
-            reached.increment();
             return null;
         }
 
         @Override
         public void after(Exchange exchange, Void nothing) {
-            // Reached is all there is to know.
+            reached.increment();
         }
 
         @Override

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.Map;
-import org.apache.camel.api.management.ManagedCamelContext;
 import org.junit.jupiter.api.Test;
 
 /** Who has something to do is woken, whoever has not is left alone, and nobody waits for somebody else. */
@@ -58,10 +57,6 @@ class SharedDueRouteTest extends IntegrationTest {
     }
 
     private long runs(String route) {
-        try {
-            return camel.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class).getManagedRoute(route).getExchangesTotal();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        return RouteCoverage.runs(camel, route);
     }
 }

@@ -60,7 +60,8 @@ class Cluster {
             } else if (e.getCode() < 400 || e.getCode() == 429 || e.getCode() >= 500) {
                 throw new ClusterUnavailable("the API server at " + current.getMasterUrl() + " does not answer: " + words(e), e);
             }
-            throw new RollbackRefused(words(e), e);
+            // What it says of a value that it does not take may hold the value.
+            throw new RollbackRefused(e.getCode() == 422 ? "the API server does not take the change (422)" : words(e), e);
         }
     }
 

@@ -46,7 +46,7 @@ public class KubernetesDeployment implements AutoCloseable {
 
     /**
      * What a rollback would do, and what stands in its way; changes nothing. The answer has, each of them null when it is not known:
-     * {@code deployment} (name, uid, namespace, currentRevision, currentReplicaSet, currentImage),
+     * {@code deployment} (name, uid, namespace, currentRevision, currentReplicaSet, currentImage, currentTemplate: a digest),
      * {@code target} (revision, replicaSet, uid, deploymentUid, image, template, annotations; the template may hold values that are nobody's business),
      * {@code blockedBy} (tool, name, evidence: who would put an undo back; null when nobody would),
      * {@code problems} (sentences, each naming one thing),
@@ -89,9 +89,9 @@ public class KubernetesDeployment implements AutoCloseable {
     /**
      * How far the rollout is: {@code finished} (as {@code kubectl rollout status} decides), {@code stuck} (why it makes no progress, or
      * null), {@code template} ({@code target} or {@code other}), {@code changedBy} (the field manager that last wrote an other template;
-     * null when not known), and for people {@code replicas} (wanted), {@code updated}, {@code available}, {@code image}, {@code paused}.
+     * null when not known), {@code digest} of the template, and for people {@code replicas} (wanted), {@code updated}, {@code available}, {@code image}, {@code paused}.
      *
-     * @param target of a preflight
+     * @param target of a preflight; null when it found none
      * @throws ClusterUnavailable the API server did not answer
      * @throws RollbackRefused    the Deployment is gone, another one of that name, or may not be read
      */
@@ -108,6 +108,7 @@ public class KubernetesDeployment implements AutoCloseable {
                 && number(status.getAvailableReplicas()) >= number(status.getUpdatedReplicas()) && number(status.getUnavailableReplicas()) == 0);
         state.put("stuck", stuck);
         state.put("template", isTarget ? "target" : "other");
+        state.put("digest", new Template(deployment.getSpec().getTemplate()).digest());
         state.put("changedBy", isTarget ? null : new Owners(deployment).lastOther());
         state.put("replicas", replicas);
         state.put("updated", number(status.getUpdatedReplicas()));
@@ -127,14 +128,14 @@ public class KubernetesDeployment implements AutoCloseable {
         Deployment deployment = cluster.call(client -> client.apps().deployments().inNamespace(namespace).withName(name).get());
         if (deployment == null) {
             throw new RollbackRefused("there is no Deployment " + name + " in namespace " + namespace);
-        } else if (!deployment.getMetadata().getUid().equals(target.get("deploymentUid"))) {
+        } else if (target != null && !deployment.getMetadata().getUid().equals(target.get("deploymentUid"))) {
             throw new RollbackRefused("Deployment " + name + " was deleted and made anew since the target was resolved: its older revisions are gone");
         }
         return deployment;
     }
 
     private static boolean isTarget(Deployment deployment, Map<String, Object> target) {
-        return new Template(deployment.getSpec().getTemplate()).equals(Template.of((Map<?, ?>) target.get("template")));
+        return target != null && new Template(deployment.getSpec().getTemplate()).equals(Template.of((Map<?, ?>) target.get("template")));
     }
 
     /** Those of the revision, with what kubectl leaves as it is. */

@@ -64,6 +64,7 @@ class Preflight {
         facts.put("namespace", namespace);
         facts.put("currentRevision", null);
         facts.put("currentReplicaSet", null);
+        facts.put("currentTemplate", new Template(deployment.getSpec().getTemplate()).digest());
         facts.put("currentImage", new Template(deployment.getSpec().getTemplate()).image());
         findings.put("deployment", facts);
         if (Boolean.TRUE.equals(deployment.getSpec().getPaused())) {

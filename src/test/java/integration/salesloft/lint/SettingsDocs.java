@@ -38,7 +38,7 @@ final class SettingsDocs {
             for (MatchResult variable : VARIABLE.matcher(line).results().toList()) {
                 if (!inComment && seen.add(variable.group(1))) {
                     String why = comment.isEmpty() ? "" : ": " + comment.stream().collect(Collectors.joining(" "));
-                    String otherwise = variable.group(2) == null || variable.group(2).isEmpty() ? "" : " [" + variable.group(2) + "]";
+                    String otherwise = variable.group(2) == null || variable.group(2).isEmpty() ? "" : variable.group(2).startsWith("${") ? " [see the jar's application.yaml]" : " [" + variable.group(2) + "]";
                     list.add("- `" + variable.group(1) + "`" + otherwise + why);
                     comment.clear(); // those that follow it are said with it
                 }

@@ -71,7 +71,7 @@ final class LivePage {
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/sync/jobs
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/audit?resource=people
                 Roll back to the release before, on a pretend Kubernetes (a bit more than a minute, for one of which the revert is watched), and resume;
-                a second rollback brings this release back:
+                with "toRevision":2 a second rollback brings this release back:
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback -d '{"reason":"bounces doubled"}'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback
                   curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/resume

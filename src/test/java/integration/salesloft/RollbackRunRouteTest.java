@@ -267,6 +267,15 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(done.path("release").isNull()).isTrue();
     }
 
+    /** A newer release may have begun it, and been replaced by this one. */
+    @Test
+    void leavesAStepAloneThatItDoesNotKnow() {
+        sql.update("insert into rollback_run (id, reason, actor, platform, host, outcome) values ('newer', 'test', 'ops', 'kubernetes', 'none', 'done')");
+        sql.update("insert into rollback_step (run, step, position, state) values ('newer', 'notify', 1, 'done'), ('newer', 'celebrate', 2, 'pending')");
+        assertThat(awaitEnd("newer").path("state").asText()).isEqualTo("done");
+        assertThat(count("select count(*) from rollback_step where step = 'celebrate' and state = 'pending'")).isEqualTo(1);
+    }
+
     @Test
     void goesOnWithTheStepThatHasNotEnded() {
         sql.update("insert into lease (name, holder, fence, expires_at) values ('rollback', 'another', 1, 'infinity') on conflict (name) do update set holder = 'another', expires_at = 'infinity'");

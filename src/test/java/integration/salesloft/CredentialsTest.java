@@ -21,8 +21,8 @@ class CredentialsTest {
     @Test
     void pullsWithAnApiKeyAndSaysWhenItIsRevoked() {
         try (Installation here = new Installation(Postgres.shared(), "api_key", Map.of("apiKey", "key" + ODD))) {
-            Container container = here.launch(Map.of("SALESLOFT_API_KEY", "key" + ODD, "SALESLOFT_CLIENT_ID", "",
-                    "SALESLOFT_CLIENT_SECRET", "", "SALESLOFT_REFRESH_TOKEN", "", "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
+            // The OAuth client that is set besides does not count.
+            Container container = here.launch(Map.of("SALESLOFT_API_KEY", "key" + ODD, "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             here.awaitConnected();
             assertThat(here.count("select count(*) from people")).isEqualTo(120);

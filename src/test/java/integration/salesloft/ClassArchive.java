@@ -59,6 +59,15 @@ final class ClassArchive {
         return alone(archive -> { });
     }
 
+    /** The class path of what the container runs on, without its own classes. */
+    static String libraries() {
+        try {
+            return Files.readString(LIBRARIES).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private interface Step {
         void with(ClassArchive archive) throws IOException;
     }
@@ -77,7 +86,7 @@ final class ClassArchive {
                     pack(part);
                     Files.move(part, jar);
                 }
-                ClassArchive archive = new ClassArchive(jar + File.pathSeparator + Files.readString(LIBRARIES).strip(), folder.resolve("classes.jsa"));
+                ClassArchive archive = new ClassArchive(jar + File.pathSeparator + libraries(), folder.resolve("classes.jsa"));
                 step.with(archive);
                 return archive;
             }
@@ -89,7 +98,7 @@ final class ClassArchive {
     /** Of the virtual machine, the libraries and the classes. */
     private static String state() throws IOException {
         try (Stream<Path> files = Files.walk(CLASSES)) {
-            List<String> state = new ArrayList<>(List.of(System.getProperty("java.home"), System.getProperty("java.vm.version"), Files.readString(LIBRARIES)));
+            List<String> state = new ArrayList<>(List.of(System.getProperty("java.home"), System.getProperty("java.vm.version"), libraries()));
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 state.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file));
             }

@@ -48,6 +48,11 @@ public final class Container implements AutoCloseable {
         return run(nextLog(), ClassArchive.trained(), List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"), onFreePorts(settings));
     }
 
+    /** Starts the release before this one, where its own files lie. */
+    static Container launch(OldRelease release, Map<String, String> settings) {
+        return run(release.folder(), nextLog(), List.of("-cp", release.classPath()), HEAP, onFreePorts(settings));
+    }
+
     private static Map<String, String> onFreePorts(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
         all.putAll(settings);
@@ -74,14 +79,18 @@ public final class Container implements AutoCloseable {
     }
 
     static Container run(Path log, ClassArchive classes, List<String> options, Map<String, String> settings, String... arguments) {
+        return run(Path.of("").toAbsolutePath(), log, classes.options(), options, settings, arguments);
+    }
+
+    private static Container run(Path folder, Path log, List<String> classes, List<String> options, Map<String, String> settings, String... arguments) {
         try {
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC"));
             command.addAll(options);
-            command.addAll(classes.options());
+            command.addAll(classes);
             command.add(Application.class.getName());
             command.addAll(List.of(arguments));
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES|NOTIFY|RUNBOOK|ROLLBACK)_.*|KUBECONFIG"));
             builder.environment().putAll(settings);

@@ -1,6 +1,7 @@
 -- Notes an answer of /health, and whether the deployment has come to its end, and judges: no outcome, it goes on; done, enough healthy
--- answers in a row named another release; when time is up, and the last answer was not healthy, unverified, if that release lacks nothing but SalesLoft, else failed. Without
--- knowing which release is bad any answer counts that names one. No row: another replica has the lease.
+-- answers in a row were another release's; when time is up, and the last answer was not healthy, unverified, if that release lacks nothing
+-- but SalesLoft, else failed. An answer that names no release is of one from before they were named. Without knowing which release is bad
+-- any answer of /health counts. No row: another replica has the lease.
 with held as (
     select from lease
      where name = 'rollback' and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and expires_at > now()
@@ -9,7 +10,7 @@ with held as (
     select cast(:#${exchangeProperty.answer[status]} as integer) as status, to_document(cast(:#${exchangeProperty.answer[body]} as text)) as document
 ), seen as (
     select a.status, a.document ->> 'release' as release, rollout.finished, rollout.detail,
-           rollout.finished and a.document ->> 'release' <> coalesce(r.release, '') as restored,
+           rollout.finished and a.document ->> 'status' is not null and (r.release is null or a.document ->> 'release' is distinct from r.release) as restored,
            a.document -> 'salesloft' ->> 'connected' = 'false' and coalesce(a.document ->> 'database', 'up') = 'up' as only_salesloft
       from rollback_run r, answer a,
            (select cast(:#${exchangeProperty.rollout[finished]} as boolean) as finished, cast(:#${exchangeProperty.rollout[detail]} as text) as detail) rollout

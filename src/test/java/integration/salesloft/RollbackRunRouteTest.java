@@ -95,14 +95,20 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(resume.statusCode()).isEqualTo(409);
         assertThat(resume.body()).contains(id);
         assertThat(count("select count(*) from control where paused")).isEqualTo(1);
-        // No call to SalesLoft but the probe's, and an event is applied all the same.
+        // No call to SalesLoft but the probe's, by pull or push; and an event is applied all the same.
         pull("people");
+        assertThat(send("POST", "/sync/people", "{\"email_address\":\"ada@example.com\",\"first_name\":\"Ada\",\"last_name\":\"L\"}", AS_SYNC).statusCode()).isEqualTo(202);
         assertThat(Delivery.person("person_updated", 7, "2026-11-28T09:00:00Z", "CTO").to(webhooks()).statusCode()).isEqualTo(202);
         await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from webhook_event where state = 'applied'") == 1);
-        assertThat(calls("GET /v2/people")).isZero();
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(5)).until(() -> calls("GET /v2/people") + calls("POST /v2/people") == 0);
         cluster.rollout(PretendCluster.Rollout.PROMPT);
         assertThat(awaitEnd(id).path("state").asText()).isEqualTo("done");
         await().atMost(Duration.ofSeconds(12)).until(() -> metric("salesloft_rollback_state") == 0);
+        assertThat(calls("GET /v2/people") + calls("POST /v2/people")).isZero();
+        // Both go on once somebody resumes.
+        assertThat(send("POST", "/ops/resume", null, AS_OPS).statusCode()).isEqualTo(200);
+        awaitPulled("people");
+        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from sync_row where outcome = 'created'") == 1);
     }
 
     @Test

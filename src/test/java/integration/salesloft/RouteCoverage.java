@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
@@ -83,14 +84,23 @@ final class RouteCoverage extends LifecycleStrategySupport {
             this.reached = reached;
         }
 
+        /** Of a step that Camel only looks at. */
         @Override
         public Void before(Exchange exchange) {
+            reached.increment();
             return null;
         }
 
         @Override
         public void after(Exchange exchange, Void nothing) {
+            // Reached is all there is to know.
+        }
+
+        /** Of a step that is repeated when it fails: Camel goes through here to it. */
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
             reached.increment();
+            return super.process(exchange, callback);
         }
 
         @Override

@@ -16,6 +16,8 @@ public class Application {
             SpringApplication.run(Application.class);
         } else if (arguments.equals("--lint")) {
             System.exit(lint());
+        } else if (arguments.equals("--checklist") || arguments.equals("--exercises")) {
+            System.exit(new Command(arguments.substring(2), null).run(Application.class));
         } else if (arguments.matches("(?s)--rollback=.*\\S.*")) {
             System.exit(new Command("rollback", arguments.substring(arguments.indexOf('=') + 1).strip()).run(Application.class));
         } else {
@@ -31,7 +33,7 @@ public class Application {
 
     private static int refuse(String arguments) {
         System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR, "
-                + "--rollback=\"reason\" rolls the release back");
+                + "--checklist says whether it is ready for production, --rollback=\"reason\" rolls the release back");
         return 1;
     }
 }

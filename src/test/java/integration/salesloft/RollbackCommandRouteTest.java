@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.rollback.PretendService;
 import integration.salesloft.sandbox.Hmac;
+import integration.salesloft.start.Command;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A rollback from outside the container, where a pipeline changes the deployment, and where somebody does by hand. */
@@ -110,7 +110,7 @@ class RollbackCommandRouteTest {
         List<String> settings = new ArrayList<>();
         here.settings(Map.of("ROLLBACK_PLATFORM", platform, "ROLLBACK_WEBHOOK_URL", chat.url("pipeline"), "ROLLBACK_VERIFY_URL", "http://localhost:" + port + "/health",
                 "NOTIFY_SALES_URL", chat.url("sales"), "NOTIFY_OPS_URL", chat.url("ops"), "KAFKA_BROKERS", "")).forEach((name, value) -> settings.add("--" + name + "=" + value));
-        return new SpringApplicationBuilder(Application.class, RouteCoverage.class).profiles("rollback").run(settings.toArray(String[]::new));
+        return Command.application("rollback", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
     }
 
     private static CompletableFuture<Exchange> rollback(ConfigurableApplicationContext command) {

@@ -27,10 +27,13 @@ public class Breaker implements CamelContextAware {
         return context;
     }
 
-    /** One of {@code closed}, {@code open}, {@code half-open}. */
+    /** One of {@code closed}, {@code open}, {@code half-open}, or {@code none} where the routes have no such step. */
     public String state() {
         if (breaker == null) {
             breaker = context.getProcessor(step, ResilienceProcessor.class);
+        }
+        if (breaker == null) {
+            return "none";
         }
         return switch (breaker.getCircuitBreakerState()) {
             case "OPEN", "FORCED_OPEN" -> "open";

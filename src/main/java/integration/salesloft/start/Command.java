@@ -17,7 +17,7 @@ public record Command(String name, String argument) {
      * @return the exit code of the process: 0, or 1
      */
     public int run(Class<?> application) {
-        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(application).profiles(name).run()) {
+        try (ConfigurableApplicationContext context = application(name, application).run()) {
             Exchange answer = context.getBean(ProducerTemplate.class).request(context.getEnvironment().getRequiredProperty("salesloft.command"),
                     exchange -> exchange.getMessage().setBody(argument));
             if (answer.getException() != null) {
@@ -27,5 +27,15 @@ public record Command(String name, String argument) {
             System.out.println(answer.getMessage().getBody(String.class));
             return Boolean.TRUE.equals(answer.getMessage().getHeader("success")) ? 0 : 1;
         }
+    }
+
+    /**
+     * What is started for a command. Its profile stands above the application.yaml of the working directory, which would otherwise overrule it.
+     *
+     * @param name    of the command
+     * @param classes what it is made of
+     */
+    public static SpringApplicationBuilder application(String name, Class<?>... classes) {
+        return new SpringApplicationBuilder(classes).profiles(name).properties("spring.config.additional-location=classpath:/command/");
     }
 }

@@ -1,0 +1,12 @@
+-- What stands in the way of a rollback, by its preflight.
+with preflight as (
+    select rollback_objections(cast(:#${bodyAs(String)} as jsonb), null) as found, cast(:#${properties:salesloft.rollback-platform} as text) as platform
+), problem as (
+    select string_agg(value, '; ') as problems from preflight, jsonb_array_elements_text(found -> 'problems') value
+)
+select 'rollback' as item,
+       case when platform = 'none' then 'MANUAL' when problems is not null then 'FAIL' else 'PASS' end as state,
+       case when problems is not null then problems
+            when platform = 'webhook' then 'ROLLBACK_WEBHOOK_URL is asked'
+            else 'revision ' || (found -> 'target' ->> 'revision') || ' would be brought back' end as evidence
+  from preflight, problem

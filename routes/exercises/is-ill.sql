@@ -1,0 +1,1 @@
+select exists (select from exercise_outcome where exercise = 'health-ill' and outcome = '503') as ill

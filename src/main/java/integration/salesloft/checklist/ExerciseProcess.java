@@ -1,0 +1,113 @@
+package integration.salesloft.checklist;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.springframework.core.env.Environment;
+
+/**
+ * Another process of this program that exercises the policies of its routes: with this one's database, in a schema of its own, with none of
+ * its credentials, and on a port of this machine alone.
+ */
+public class ExerciseProcess implements AutoCloseable {
+
+    /** What the JVM was told of memory, of debuggers and of the archives it writes is for this process alone. */
+    private static final Pattern FOR_THIS_ONE = Pattern.compile("-Xm.*|-XX:.*(RAM|Heap|OutOfMemory|AtExit|CacheOutput|StartFlightRecording|ErrorFile).*|-agent.*|-javaagent.*|-D.*");
+    /** Of the operating system and the JVM; settings are passed by name. */
+    private static final Pattern INHERITED = Pattern.compile("PATH|HOME|LANG|LC_.*|TZ|TMPDIR|JAVA_HOME|LD_LIBRARY_PATH");
+
+    private final Environment settings;
+    private final String argument;
+    private final String schema;
+    private final int seconds;
+    private volatile Process process;
+
+    /**
+     * @param argument what the program is started with
+     * @param schema   where its tables are; it exists
+     * @param seconds  until it is ended
+     */
+    public ExerciseProcess(Environment settings, String argument, String schema, int seconds) {
+        this.settings = settings;
+        this.argument = argument;
+        this.schema = schema;
+        this.seconds = seconds;
+    }
+
+    /**
+     * Runs it to its end.
+     *
+     * @return {@code findings}, the last line it printed, and {@code log}, all it printed before
+     * @throws IllegalStateException if it did not end well, or not in time
+     */
+    public Map<String, String> run() throws IOException, InterruptedException {
+        Path output = Files.createTempFile("exercises", ".log");
+        try {
+            process = start(output);
+            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            process.destroyForcibly().waitFor();
+            List<String> lines = Files.readAllLines(output);
+            String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+            if (!ended || process.exitValue() != 0) {
+                throw new IllegalStateException("the exercises " + (ended ? "failed: " : "did not end within " + seconds + " s: ") + last);
+            }
+            return Map.of("findings", last, "log", String.join("\n", lines.subList(0, lines.size() - 1)));
+        } finally {
+            close();
+            Files.delete(output);
+        }
+    }
+
+    private Process start(Path output) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !FOR_THIS_ONE.matcher(option).matches()).forEach(command::add);
+        // It lives for half a minute, beside a container that works.
+        command.addAll(List.of("-Xmx192m", "-XX:TieredStopAtLevel=1"));
+        String classes = System.getProperty("java.class.path");
+        command.addAll(classes.endsWith(".jar") && !classes.contains(File.pathSeparator) ? List.of("-jar", classes) : List.of("-cp", classes, mainClass()));
+        command.add(argument);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> !INHERITED.matcher(name).matches());
+        builder.environment().putAll(passedOn());
+        return builder.start();
+    }
+
+    /** The program this is, whichever class a test has started it by. */
+    private static String mainClass() {
+        return ExerciseProcess.class.getPackageName().replaceFirst("\\.[^.]*$", ".Application");
+    }
+
+    /** As environment variables, which Spring takes for the settings of these names. */
+    private Map<String, String> passedOn() throws IOException {
+        String database = settings.getRequiredProperty("spring.datasource.url");
+        return Map.of("SPRING_DATASOURCE_URL", database + (database.contains("?") ? "&" : "?") + "currentSchema=" + schema,
+                "SPRING_DATASOURCE_USERNAME", settings.getProperty("spring.datasource.username", ""),
+                "SPRING_DATASOURCE_PASSWORD", settings.getProperty("spring.datasource.password", ""),
+                "SALESLOFT_ROUTESDIR", settings.getRequiredProperty("salesloft.routes-dir"),
+                "SERVER_PORT", String.valueOf(freePort()));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Ends it, because this process ends. */
+    @Override
+    public void close() {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly();
+        }
+    }
+}

@@ -1,9 +1,9 @@
 -- Ends a run: makes one verdict an item of what was found, heeds the waivers, and keeps and answers the document.
--- An item is judged by each source it names (the bean checklist-items); the worst verdict is the item's, and a source that found nothing
+-- An item is judged by each source it names (checklist-run-items); the worst verdict is the item's, and a source that found nothing
 -- about it, or could not look, makes it a FAIL. A waiver turns FAIL and MANUAL into WAIVED until the end of its day, and FAIL after that.
 with item as (
     select i.value ->> 'item' as item, i.value ->> 'title' as title, i.value -> 'by' as by, i.position
-      from jsonb_array_elements(cast(:#${ref:checklist-items} as jsonb)) with ordinality i (value, position)
+      from jsonb_array_elements(cast(:#${variable.items} as jsonb)) with ordinality i (value, position)
 ), answer as (
     select a.value ->> 'source' as source, a.value ->> 'error' as error, a.value -> 'findings' as findings
       from jsonb_array_elements(cast(:#${bodyAs(String)} as jsonb)) a
@@ -12,15 +12,15 @@ with item as (
       from answer a, jsonb_array_elements(a.findings) f where jsonb_typeof(a.findings) = 'array'
 ), judged as (
     select i.item, s.position, coalesce(f.state, 'FAIL') as state, coalesce(f.evidence, 'not checked: ' || coalesce(a.error, 'nothing was found out')) as evidence
-      from item i, jsonb_array_elements_text(i.by) with ordinality s (source, position)
+      from item i cross join jsonb_array_elements_text(i.by) with ordinality s (source, position)
       left join answer a on a.source = s.source
       left join finding f on f.source = s.source and f.item = i.item
 ), waiver as (
     select w.key as item, w.value ->> 'reason' as reason, w.value ->> 'until' as until,
            case when coalesce(w.value ->> 'reason', '') = '' then 'has no reason'
-                when to_instant(w.value ->> 'until') is null then 'has no last day, such as until: 2027-01-31'
-                when to_instant(w.value ->> 'until') <= now() - interval '1 day' then 'ended on ' || (w.value ->> 'until') end as objection
-      from jsonb_each(cast(:#${ref:checklist-waivers} as jsonb)) w
+                when to_instant((w.value ->> 'until') || 'T00:00:00Z') is null then 'has no last day, such as until: 2027-01-31'
+                when to_instant((w.value ->> 'until') || 'T00:00:00Z') <= now() - interval '1 day' then 'ended on ' || (w.value ->> 'until') end as objection
+      from jsonb_each(cast(:#${bean:checklist-waivers?method=json} as jsonb)) w
 ), verdict as (
     select i.item, i.title, i.position, j.evidence, w.reason, w.until, w.objection,
            case when j.state = 'PASS' or w.item is null then j.state when w.objection is null then 'WAIVED' else 'FAIL' end as state

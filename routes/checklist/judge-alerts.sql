@@ -2,7 +2,7 @@
 with rule as (
     select r.value ->> 'alert' as name, r.value ->> 'expr' as expr, r.value -> 'labels' ->> 'severity' as severity, r.value -> 'labels' ->> 'priority' as priority,
            r.value -> 'annotations' ->> 'summary' as summary, r.value -> 'annotations' ->> 'runbook_url' as runbook
-      from jsonb_path_query(cast(:#${bodyAs(String)} as jsonb), '$.groups[*].rules[*]') r (value) where r.value ? 'alert'
+      from jsonb_path_query(cast(:#${bodyAs(String)} as jsonb), '$.groups[*].rules[*]') r (value) where r.value -> 'alert' is not null
 ), asked (kind, priority, metric) as (
     values ('authentication failures', 'P1', 'salesloft_auth_down'), ('5xx', 'P1', 'salesloft_api_errors_total.*server'),
            ('429', 'P2', 'salesloft_api_errors_total.*rate_limited'), ('p99', 'P3', 'salesloft_api_seconds_bucket')

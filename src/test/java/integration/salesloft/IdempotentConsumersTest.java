@@ -2,13 +2,9 @@ package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
@@ -16,7 +12,6 @@ import org.springframework.util.FileSystemUtils;
 /** The idempotent consumers are what keeps a repeat from counting twice: without them it does. */
 class IdempotentConsumersTest {
 
-    private static final Pattern CONSUMER = Pattern.compile("- idempotentConsumer:\\n(\\s+)id: (\\S+)\\n(?s:.*?)\\n\\1steps:");
     private static final String ROW = "{\"key\":\"crm-7\",\"email_address\":\"ada@example.com\",\"title\":\"CEO\"}";
 
     @TempDir
@@ -25,8 +20,8 @@ class IdempotentConsumersTest {
     @Test
     void letRepeatsPassOnceTheyAreTakenOut() throws Exception {
         FileSystemUtils.copyRecursively(Path.of("routes"), routes);
-        takeOutConsumer("webhook/receive.camel.yaml");
-        takeOutConsumer("sync/push-write.camel.yaml");
+        TakenOut.from(routes.resolve("webhook/receive.camel.yaml"), "idempotentConsumer");
+        TakenOut.from(routes.resolve("sync/push-write.camel.yaml"), "idempotentConsumer");
 
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "idempotent_consumers", Map.of("people", 0, "memberships", 0, "rateLimit", 0))) {
             Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
@@ -44,13 +39,5 @@ class IdempotentConsumersTest {
             here.awaitRow(20, "(select count(*) n from sync_row where state = 'done') done where n = 2");
             assertThat(here.count("select count(*) from sync_row where outcome in ('created', 'updated')")).isEqualTo(2);
         }
-    }
-
-    /** Leaves its steps, which the exchange then goes through each time. */
-    private void takeOutConsumer(String file) throws IOException {
-        String text = Files.readString(routes.resolve(file));
-        Matcher consumer = CONSUMER.matcher(text);
-        assertThat(consumer.find()).as(file).isTrue();
-        Files.writeString(routes.resolve(file), consumer.replaceFirst("- step:\n$1id: $2\n$1steps:"));
     }
 }

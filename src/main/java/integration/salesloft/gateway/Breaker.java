@@ -30,10 +30,10 @@ public class Breaker implements CamelContextAware {
     /** One of {@code closed}, {@code open}, {@code half-open}, or {@code none} where the routes have no such step. */
     public String state() {
         if (breaker == null) {
-            breaker = context.getProcessor(step, ResilienceProcessor.class);
-        }
-        if (breaker == null) {
-            return "none";
+            if (!(context.getProcessor(step) instanceof ResilienceProcessor found)) {
+                return "none";
+            }
+            breaker = found;
         }
         return switch (breaker.getCircuitBreakerState()) {
             case "OPEN", "FORCED_OPEN" -> "open";

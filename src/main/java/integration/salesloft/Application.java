@@ -18,6 +18,8 @@ public class Application {
             System.exit(lint());
         } else if (arguments.matches("(?s)--rollback=.*\\S.*")) {
             System.exit(new Command("rollback", arguments.substring(arguments.indexOf('=') + 1).strip()).run(Application.class));
+        } else if (arguments.equals("--smoke")) {
+            System.exit(new Command("smoke", "").run(Application.class));
         } else {
             System.exit(refuse(arguments));
         }
@@ -31,7 +33,7 @@ public class Application {
 
     private static int refuse(String arguments) {
         System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR, "
-                + "--rollback=\"reason\" rolls the release back");
+                + "--smoke checks that SalesLoft is reached, --rollback=\"reason\" rolls the release back");
         return 1;
     }
 }

@@ -40,8 +40,7 @@ update checklist_run r
            'tookMs', cast(extract(epoch from clock_timestamp() - r.begun_at) * 1000 as bigint),
            'passed', (select bool_and(state <> 'FAIL') from verdict),
            'counts', (select jsonb_object_agg(state, n) from (select state, count(*) as n from verdict group by state) counted),
-           'items', (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('item', item, 'title', title, 'state', state, 'evidence', evidence,
-                          'waiver', case when reason is not null or until is not null or objection is not null then reason || ' (until ' || until || ')' end,
-                          'waiverRefused', 'the waiver ' || objection)) order by position, item) from verdict))
+           'items', (select jsonb_agg(jsonb_build_object('item', item, 'title', title, 'state', state, 'evidence', evidence,
+                          'waiver', coalesce(reason, '') || coalesce(' (until ' || until || ')', '') || coalesce(': the waiver ' || objection, '')) order by position, item) from verdict))
  where id = :#${header.run}
 returning cast(document as text) as document

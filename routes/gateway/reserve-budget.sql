@@ -19,11 +19,13 @@ with setting as (
 ), gate as (
     select clock.*, priority <> 'health' and (select paused from control) as paused from clock
 ), taken as (
-    insert into rate_budget as b (window_start, spent, open)
-    select start, cost, cost from gate
+    insert into rate_budget as b (window_start, spent, open, bulk, interactive, health)
+    select start, cost, cost, cost * cast(priority = 'bulk' as integer), cost * cast(priority = 'interactive' as integer), cost * cast(priority not in ('bulk', 'interactive') as integer)
+      from gate
     where not paused and cost <= share and at >= start + guard and at < start + length - guard
     on conflict (window_start) do update
-       set spent = b.spent + excluded.spent, open = b.open + excluded.open
+       set spent = b.spent + excluded.spent, open = b.open + excluded.open,
+           bulk = b.bulk + excluded.bulk, interactive = b.interactive + excluded.interactive, health = b.health + excluded.health
      where b.spent + excluded.spent <= (select share from gate)
     returning window_start
 )

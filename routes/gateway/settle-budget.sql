@@ -8,6 +8,7 @@ with header as (
            cast(:#${ref:rate-window} as interval) as length,
            cast(:#${ref:rate-limit} as bigint) as points,
            cast(:#${exchangeProperty.cost} as bigint) as cost,
+           cast(:#${exchangeProperty.priority} as text) as priority,
            cast(:#${exchangeProperty.status} as integer) as status,
            first_instant(:#${headerAs(Date,String)}) as date,
            first_number(:#${headerAs(x-ratelimit-remaining-minute,String)}) as remaining,
@@ -16,12 +17,14 @@ with header as (
                     first_instant(:#${headerAs(Retry-After,String)}) - clock_timestamp()) as asked
 ), answer as (
     -- least() passes over a null, and no Retry-After must not become the longest one
-    select header.*, case when asked is not null then greatest(interval '0', least(asked, make_interval(secs => cast(:#${ref:longest-retry-after} as integer)))) end as retry_after from header
+    select header.*, coalesce(price, cost) - cost as dearer, case when asked is not null then greatest(interval '0', least(asked, make_interval(secs => cast(:#${ref:longest-retry-after} as integer)))) end as retry_after from header
 ), settled as (
     update rate_budget b
        set open = greatest(0, b.open - a.cost),
+           bulk = b.bulk + cast(a.priority = 'bulk' as integer) * a.dearer, interactive = b.interactive + cast(a.priority = 'interactive' as integer) * a.dearer,
+           health = b.health + cast(a.priority not in ('bulk', 'interactive') as integer) * a.dearer,
            spent = case when a.status = 429 then greatest(b.spent, a.points)
-                        else greatest(b.spent + coalesce(a.price, a.cost) - a.cost,
+                        else greatest(b.spent + a.dearer,
                                       case when a.points > 0 and a.date >= date_trunc('second', a.start) and a.date < a.start + a.length
                                            then a.points - a.remaining + greatest(0, b.open - a.cost) end) end
       from answer a

@@ -6,7 +6,8 @@
 with asked as (
     select cast(:#${exchangeProperty.resource} as text) as resource, cast(:#${exchangeProperty.list[mode]} as text) as mode,
            cast(:#${exchangeProperty.list[order]} as text) || case :#${exchangeProperty.list[content]} when 'subject' then '&scoped_fields%5B%5D=subject'
-               when 'body' then '&scoped_fields%5B%5D=subject&scoped_fields%5B%5D=body' else '' end as list_order, cast(:#${exchangeProperty.list[wholeOrder]} as text) as whole_order
+               when 'body' then '&scoped_fields%5B%5D=subject&scoped_fields%5B%5D=body' else '' end as list_order, cast(:#${exchangeProperty.list[wholeOrder]} as text) as whole_order,
+           cast(:#${exchangeProperty.list[every]} as interval) as every, cast(:#${exchangeProperty.list[wholeEvery]} as interval) as whole_every
 ), due as (
     select a.*, case when a.mode = 'from' and c.whole_since > now() - interval '7 days' then 'full' else a.mode end as phase
       from asked a left join sync_cursor c on c.resource = a.resource
@@ -19,8 +20,9 @@ with asked as (
      where l.expires_at <= now() or l.holder = excluded.holder
     returning fence
 )
-insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at)
-select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at, every)
+select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now(),
+       case when due.phase = 'full' and due.mode = 'from' then due.whole_every else due.every end from due, taken
 on conflict (resource) do update
    set state = 'running',
        path = excluded.path,
@@ -31,7 +33,9 @@ on conflict (resource) do update
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
        phase = case when c.run_started_at is null then excluded.phase else c.phase end,
        page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,
-       tie_count = null
+       tie_count = null,
+       every = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
+                            then whole_every else due.every end from due)
 returning (select fence from taken) as fence, phase, page, list_order,
-          case when phase = 'full' and (select mode from asked) = 'from' then cast(:#${exchangeProperty.list[wholeEvery]} as text) else cast(:#${exchangeProperty.list[every]} as text) end as interval,
+          cast(every as text) as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

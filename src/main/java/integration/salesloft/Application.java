@@ -3,6 +3,7 @@ package integration.salesloft;
 import integration.salesloft.lint.RouteLint;
 import integration.salesloft.start.Command;
 import java.nio.file.Path;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -16,8 +17,8 @@ public class Application {
             SpringApplication.run(Application.class);
         } else if (arguments.equals("--lint")) {
             System.exit(lint());
-        } else if (arguments.equals("--checklist") || arguments.equals("--exercises")) {
-            System.exit(new Command(arguments.substring(2), null).run(Application.class));
+        } else if (List.of("--smoke", "--checklist", "--exercises").contains(arguments)) {
+            System.exit(new Command(arguments.substring(2), "").run(Application.class));
         } else if (arguments.matches("(?s)--rollback=.*\\S.*")) {
             System.exit(new Command("rollback", arguments.substring(arguments.indexOf('=') + 1).strip()).run(Application.class));
         } else {
@@ -33,7 +34,7 @@ public class Application {
 
     private static int refuse(String arguments) {
         System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR, "
-                + "--checklist says whether it is ready for production, --rollback=\"reason\" rolls the release back");
+                + "--smoke checks that SalesLoft is reached, --checklist says whether it is ready for production, --rollback=\"reason\" rolls the release back");
         return 1;
     }
 }

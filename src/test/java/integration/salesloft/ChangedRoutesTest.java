@@ -32,7 +32,7 @@ class ChangedRoutesTest {
         change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
         change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
         // The page size; another resource.
-        change("sync/pull.camel.yaml", "name: perPage, expression: {constant: {expression: \"100\"", "name: perPage, expression: {constant: {expression: \"50\"");
+        change("sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"50\"}");
         change("sync/pull.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,",
                 "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-leads, parameters: [{name: resource, value: leads}, {name: path, value: /v2/people.json}, {name: mode, value: from}, {name: every, value: 1h}]}\n"
                         + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,");

@@ -62,11 +62,16 @@ public class TokenCustody implements Processor {
     @Override
     public void process(Exchange attempt) {
         TokenPair pair = held;
-        boolean renewable = apiKey.isEmpty();
+        boolean renewable = !usesApiKey();
         boolean usable = usable(pair, attempt.getProperty("rejectedVersion", -1L, Long.class));
         attempt.setProperty("renewable", renewable);
         attempt.setProperty("token", !renewable ? apiKey : usable ? pair.accessToken() : null);
         attempt.setProperty("tokenVersion", renewable ? pair.version() : 0);
+    }
+
+    /** Whether SalesLoft is called with an API key, which does not expire and is not renewed. */
+    public boolean usesApiKey() {
+        return !apiKey.isEmpty();
     }
 
     /** Remembers that SalesLoft called the refresh token of this version invalid: it is never sent again. */

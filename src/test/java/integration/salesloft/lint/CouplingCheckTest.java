@@ -48,8 +48,8 @@ class CouplingCheckTest {
                         "step sync-push-worker-at-once-urgent (here 4) must be no more than setting camel.threadpool.config.push-urgent.max-pool-size (3), or rows that may be worked on have no thread"),
                 arguments("routes/sync/reconcile.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"200\"}",
                         "bean comparison-ids 0 (here 200) must be no more than 100 records on the largest page of SalesLoft's (100), or SalesLoft refuses it"),
-                arguments("routes/sync/pull.camel.yaml", "name: perPage, expression: {constant: {expression: \"100\"", "name: perPage, expression: {constant: {expression: \"101\"",
-                        "step sync-pull-page-size (here 101) must be no more than 100 records on the largest page of SalesLoft's (100), or SalesLoft refuses it"));
+                arguments("routes/sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"101\"}",
+                        "bean page-size 0 (here 101) must be no more than 100 records on the largest page of SalesLoft's (100), or SalesLoft refuses it"));
     }
 
     /** A step that is named anew would be compared with nothing. */

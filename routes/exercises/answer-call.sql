@@ -4,7 +4,8 @@ with script (exercise, from_call, to_call, status, retry_after) as (
            ('auth-alert', 1, 100, 401, null),
            ('rate-limited', 1, 1, 429, '2'),
            -- One more than three attempts see: whoever comes a fifth time is answered.
-           ('retries', 1, 4, 503, null),
+           ('retries-1', 1, 4, 503, null),
+           ('retries-2', 1, 4, 503, null),
            ('invalid', 1, 100, 422, null),
            ('breaker', 1, 40, 503, null),
            -- It is created, and the answer is lost.

@@ -13,11 +13,12 @@ with came as (
     select 'rate-limited', coalesce((select seconds >= 2 from gap where exercise = 'rate-limited' and n = 1), false),
            coalesce('Retry-After: 2 was heeded: asked again after ' || (select round(seconds, 1) from gap where exercise = 'rate-limited' and n = 1) || ' s', 'a call that got 429 was not repeated')
     union all
-    -- The second wait is the longer one, but for what both may differ from their policy.
-    select 'retries', coalesce((select calls = 3 from came where exercise = 'retries'), false)
-               and coalesce((select min(seconds) >= 0.05 and max(seconds) filter (where n = 2) > 0.9 * max(seconds) filter (where n = 1) from gap where exercise = 'retries' and n > 0), false),
-           (select case when calls > 4 then 'more than 4' else cast(calls as text) end from came where exercise = 'retries') || ' attempts, '
-               || (select string_agg(round(seconds, 1) || ' s', ', ' order by n) from gap where exercise = 'retries' and n > 0) || ' apart'
+    -- The second wait is the longer one. On a busy machine the first may look as long: one of two calls that show it is enough.
+    select 'retries', coalesce((select array_agg(calls) = '{3,3}' from came where exercise like 'retries-_'), false)
+               and coalesce((select min(seconds) >= 0.05 from gap where exercise like 'retries-_' and n > 0), false)
+               and exists (select from gap first join gap second on second.exercise = first.exercise and second.n = 2 where first.exercise like 'retries-_' and first.n = 1 and second.seconds > first.seconds),
+           (select case when max(calls) > 4 then 'more than 4' else cast(max(calls) as text) end from came where exercise like 'retries-_') || ' attempts, '
+               || (select string_agg(shortest || ' s', ', ' order by n) from (select n, round(min(seconds), 1) as shortest from gap where exercise like 'retries-_' and n > 0 group by n) waits) || ' apart'
     union all
     select 'invalid', coalesce((select calls = 1 from came where exercise = 'invalid'), false) and exists (select from dead_letter where payload like '%masked@exercises.invalid%'),
            'a write refused with 422 was sent ' || coalesce((select calls from came where exercise = 'invalid'), 0) || ' time(s) and is ' || case when exists (select from dead_letter where payload like '%masked@exercises.invalid%') then '' else 'not ' end || 'in the dead letters'

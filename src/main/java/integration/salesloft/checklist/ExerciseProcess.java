@@ -71,7 +71,7 @@ public class ExerciseProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !FOR_THIS_ONE.matcher(option).matches()).forEach(command::add);
         // It lives for half a minute, beside a container that works.
-        command.addAll(List.of("-Xmx192m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"));
         String classes = System.getProperty("java.class.path");
         command.addAll(classes.endsWith(".jar") && !classes.contains(File.pathSeparator) ? List.of("-jar", classes) : List.of("-cp", classes, mainClass()));
         command.add(argument);

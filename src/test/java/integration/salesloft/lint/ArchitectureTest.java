@@ -33,6 +33,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("", Set.of("lint", "start")),
             Map.entry("batch", Set.of()),
+            Map.entry("checklist", Set.of()),
             Map.entry("gateway", Set.of()),
             Map.entry("idempotency", Set.of()),
             Map.entry("lease", Set.of()),

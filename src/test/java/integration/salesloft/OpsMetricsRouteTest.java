@@ -1,10 +1,14 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.deploy.Alerts;
+import integration.salesloft.deploy.Dashboard;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class OpsMetricsRouteTest extends IntegrationTest {
 
     private static final Pattern LINE = Pattern.compile("([a-z0-9_]+)(?:\\{(.*)})? (\\S+)");
+    private static final Set<String> GIVEN_BY_PROMETHEUS = Set.of("job", "namespace", "instance");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
 
     @Test
@@ -86,6 +91,25 @@ class OpsMetricsRouteTest extends IntegrationTest {
         if (Promtool.isThere("promtool", "the metrics of a scrape by promtool check metrics")) {
             assertThat(Promtool.run(scraped, "promtool", "check", "metrics")).isEqualTo(new Promtool.Answer(0, ""));
         }
+    }
+
+    /** Alerts and dashboard ask for what there is: metrics, and labels in the braces behind them. */
+    @Test
+    void isWhatAlertsAndDashboardAskFor() throws Exception {
+        await().atMost(Duration.ofSeconds(12)).until(() -> management("/actuator/prometheus").body().contains("salesloft_paused"));
+        String scraped = management("/actuator/prometheus").body();
+        List<String> queries = new ArrayList<>(Alerts.all().stream().map(Alerts.Alert::expression).toList());
+        queries.addAll(Dashboard.queries());
+        assertThat(queries).hasSizeGreaterThan(40).allSatisfy(query -> assertThat(Alerts.metrics(query)).allSatisfy(metric -> {
+            Map<String, Set<String>> labels = labels(scraped, metric);
+            Matcher selected = Pattern.compile("\\b" + metric + "\\{([^}]*)}").matcher(query);
+            while (selected.find()) {
+                assertThat(Pattern.compile("(\\w+)\\s*(=|!)").matcher(selected.group(1)).results().map(label -> label.group(1)).filter(label -> !GIVEN_BY_PROMETHEUS.contains(label)))
+                        .as("%s in %s", metric, query).allMatch(labels::containsKey);
+            }
+        }));
+        // That this would see it.
+        assertThatThrownBy(() -> labels(scraped, "salesloft_api_errors")).isInstanceOf(AssertionError.class);
     }
 
     /** The values of each label of a metric. */

@@ -10,8 +10,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 
 /**
- * A counter or timer that is there before anything is counted, with what it counts. Prometheus sees no increase in a counter that
- * comes into being at its first event, so that eight errors at once would be none; and takes the help text of the first of a name.
+ * A counter or timer that is there before anything is counted, and what it counts. Prometheus sees no increase in a counter that
+ * comes into being at its first event, so that eight errors at once would be none.
  */
 public class Declared implements CamelContextAware {
 
@@ -58,6 +58,7 @@ public class Declared implements CamelContextAware {
     @Override
     public void setCamelContext(CamelContext context) {
         this.context = context;
+        context.getRegistry().findSingleByType(HelpTexts.class).put(name, help);
         MeterRegistry registry = context.getRegistry().findSingleByType(MeterRegistry.class);
         series.forEach(tags -> {
             if (kind == Kind.COUNTER) {

@@ -17,6 +17,8 @@ COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencie
 # Mount your own over these: what the container does, and what differs between installations.
 COPY application.yaml ./
 COPY routes routes
+# The checklist looks whether alerts are there; take them to Prometheus from here, too.
+COPY deploy/prometheus deploy/prometheus
 USER 10001:10001
 # Starts it once without a database and keeps what the JVM has read and linked, which takes a third off every later start.
 # The run ends by its time-out; that it made the cache is what counts. Same files, JVM and collector as below, or the cache is not used.

@@ -1,28 +1,46 @@
--- One row a gauge: its name, its value, and its label where it has one.
-select 'salesloft.auth.down' as name, cast(auth_down as integer) as value, null as label, null as labelled from probe
+-- One row a gauge: its name, its help text, its value, and its label where it has one.
+select 'salesloft.gauges.read.timestamp.seconds' as name, 'When the gauges were read from the database last' as help,
+       extract(epoch from now()) as value, null as label, null as labelled
 union all
-select 'salesloft.budget.remaining', greatest(0, cast(:#${properties:salesloft.rate-limit} as bigint) - coalesce(
-           (select spent from rate_budget
-             where window_start = date_bin(cast(:#${properties:salesloft.rate-window} as interval), now(), timestamptz 'epoch')), 0)), null, null
+select 'salesloft.build.info', 'Always 1; the label says which release this is', 1, 'release', cast(:#${properties:salesloft.release} as text)
 union all
-select 'salesloft.breaker.state', case cast(:#${bean:breaker?method=state} as text) when 'closed' then 0 when 'open' then 1 else 2 end, null, null
+-- A probe that is thirty seconds old tells nothing, as in /health.
+select g.name, g.help, g.value, null, null
+  from probe p, lateral (values
+       ('salesloft.auth.down', '1 while SalesLoft turns our credentials away', cast(p.auth_down as integer)),
+       ('salesloft.connected', '1 while the last probe of SalesLoft was answered', cast(p.connected and p.at > now() - interval '30 seconds' as integer))) g (name, help, value)
 union all
-select 'salesloft.dead.letters', count(*), null, null from dead_letter where state = 'dead'
+select g.name, g.help, g.value, null, null
+  from (select cast(:#${properties:salesloft.rate-limit} as bigint) as points, cast(:#${properties:salesloft.rate-window} as interval) as length) s
+       left join rate_budget b on b.window_start = date_bin(s.length, now(), timestamptz 'epoch'),
+       lateral (values
+       ('salesloft.budget.limit', 'Points that SalesLoft gives the team in a window; 0: no limit', s.points),
+       ('salesloft.budget.remaining', 'Points of this window that are neither spent nor reserved', greatest(0, s.points - coalesce(b.spent, 0)))) g (name, help, value)
 union all
-select 'salesloft.outbox.backlog', (select count(*) from outbox) + (select count(*) from result_outbox) + (select count(*) from notice_outbox), null, null
+select 'salesloft.breaker.state', 'Circuit breaker of this replica: 0 closed, 1 open, 2 half-open',
+       case cast(:#${bean:breaker?method=state} as text) when 'closed' then 0 when 'open' then 1 else 2 end, null, null
 union all
-select 'salesloft.paused', cast(paused as integer), null, null from control
+select 'salesloft.dead.letters', 'Dead letters that were neither replayed nor discarded', count(*), null, null from dead_letter where state = 'dead'
 union all
-select 'salesloft.webhook.backlog', count(*), null, null from webhook_event where state = 'received'
+select g.name, g.help, g.value, null, null
+  from (values
+       ('salesloft.outbox.backlog', 'Messages that wait for Kafka', (select count(*) from outbox) + (select count(*) from result_outbox) + (select count(*) from notice_outbox)),
+       ('salesloft.outbox.oldest.seconds', 'How long the first of the messages that wait for Kafka has waited', cast(coalesce(extract(epoch from now() - least(
+           (select at from outbox order by seq limit 1), (select at from result_outbox order by seq limit 1), (select at from notice_outbox order by seq limit 1))), 0) as numeric)),
+       ('salesloft.jobs.open', 'Push jobs that have rows to write', (select count(*) from sync_job where finished_at is null)),
+       ('salesloft.notices.waiting', 'Notices that wait for their receiver', (select count(*) from notice where state = 'waiting')),
+       ('salesloft.webhook.backlog', 'Webhook events that wait to be applied', (select count(*) from webhook_event where state = 'received')),
+       ('salesloft.webhook.last.event.timestamp.seconds', 'When the last webhook event came', (select extract(epoch from max(last_at)) from webhook_activity)),
+       ('salesloft.webhook.subscriptions', 'Subscriptions to events that SalesLoft showed us in the last minutes', (select count(*) from webhook_subscription where enabled and seen_at > now() - interval '3 minutes')),
+       ('salesloft.webhook.subscriptions.refused', 'Subscriptions that SalesLoft refuses to make, enable or remove', (select count(*) from webhook_subscription_refusal)),
+       -- 0 none, or done.
+       ('salesloft.rollback.state', 'The latest rollback: 0 none or done, 1 running, 2 blocked, 3 unverified, 4 failed',
+           coalesce((select array_position(array['running', 'blocked', 'unverified', 'failed'], state) from rollback_run order by started_at desc limit 1), 0))) g (name, help, value)
 union all
-select 'salesloft.webhook.last.event.timestamp.seconds', extract(epoch from max(last_at)), null, null from webhook_activity
-union all
-select 'salesloft.webhook.subscriptions.refused', count(*), null, null from webhook_subscription_refusal
+select 'salesloft.paused', '1 while pull and push are paused', cast(paused as integer), null, null from control
 union all
 -- Since the start of the last run that reached the end: how old the mirror may be.
-select 'salesloft.sync.lag.seconds', extract(epoch from now() - last_run_at), 'resource', resource from sync_cursor
-union all
-select 'salesloft.build.info', 1, 'release', cast(:#${properties:salesloft.release} as text)
-union all
--- The latest rollback: 0 none, or done; 1 running, 2 blocked, 3 unverified, 4 failed.
-select 'salesloft.rollback.state', coalesce((select array_position(array['running', 'blocked', 'unverified', 'failed'], state) from rollback_run order by started_at desc limit 1), 0), null, null
+select g.name, g.help, g.value, 'resource', c.resource
+  from sync_cursor c, lateral (values
+       ('salesloft.sync.lag.seconds', 'Since the start of the last pull that reached the end: how old the mirror may be', extract(epoch from now() - c.last_run_at)),
+       ('salesloft.sync.forbidden', '1 while SalesLoft does not let us pull the resource', cast((c.state = 'forbidden') as integer))) g (name, help, value)

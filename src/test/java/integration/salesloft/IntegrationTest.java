@@ -266,6 +266,10 @@ public abstract class IntegrationTest {
         return URI.create("http://localhost:" + port + "/webhooks/salesloft");
     }
 
+    protected int managementPort() {
+        return managementPort;
+    }
+
     protected HttpResponse<String> management(String path) {
         return request("http://localhost:" + managementPort + path, "GET", null);
     }

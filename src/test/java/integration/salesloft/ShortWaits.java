@@ -39,6 +39,7 @@ final class ShortWaits {
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
             Map.entry("shared-due", Map.of(PERIOD, "200")),
             Map.entry("ops-metrics", Map.of(PERIOD, "500")),
+            Map.entry("ops-watch", Map.of(PERIOD, "1000")),
             Map.entry("gateway-answer-create-delay", Map.of(DELAY, "300")),
             Map.entry("gateway-token-poll-delay", Map.of(DELAY, "30")),
             Map.entry("gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3")),

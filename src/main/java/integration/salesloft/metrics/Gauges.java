@@ -20,13 +20,14 @@ public class Gauges implements CamelContextAware {
     /**
      * Sets all of them. One that is not among the rows any more is gone.
      *
-     * @param rows each with {@code name} (micrometer's, with dots), {@code value} (a number, or null), and {@code label} with
-     *             {@code labelled} when the gauge has one
+     * @param rows each with {@code name} (micrometer's, with dots), {@code help} (the same for all rows of a name), {@code value} (a number,
+     *             or null), and {@code label} with {@code labelled} when the gauge has one
      */
     public void set(List<Map<String, Object>> rows) {
         rows.forEach(row -> values.put(key(row), row.get("value") instanceof Number value ? value.doubleValue() : Double.NaN));
         Map<String, List<Map<String, Object>>> byName = rows.stream().collect(Collectors.groupingBy(row -> row.get("name").toString()));
-        byName.keySet().forEach(name -> gauges.computeIfAbsent(name, any -> MultiGauge.builder(any).register(context.getRegistry().findSingleByType(MeterRegistry.class))));
+        byName.forEach((name, gauge) -> gauges.computeIfAbsent(name, any -> MultiGauge.builder(any).description(gauge.get(0).get("help").toString())
+                .register(context.getRegistry().findSingleByType(MeterRegistry.class))));
         gauges.forEach((name, gauge) -> gauge.register(byName.getOrDefault(name, List.of()).stream().map(this::gauged).toList()));
     }
 

@@ -3,6 +3,7 @@ package integration.salesloft.lint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import integration.salesloft.deploy.Alerts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,13 +86,17 @@ class DocsTest {
                 value -> assertThat(value.text()).as("line " + value.line()).doesNotContainPattern("\\$\\{[A-Z]")));
     }
 
-    /** A notice points to a section, which somebody has to find at night. */
+    /** A notice and an alert point to a section, which somebody has to find at night; and no section is left that none points to. */
     @Test
-    void hasASectionOfTheRunbookForEveryNotice() throws IOException {
+    void hasASectionOfTheRunbookForEveryNoticeAndAlert() throws IOException {
+        List<String> sections = Files.readAllLines(Path.of("docs/runbook.md")).stream().filter(line -> line.startsWith("## ")).map(line -> line.substring(3)).toList();
+        Stream<String> notices = RouteModel.read(Path.of("routes")).files().stream().flatMap(file -> file.yaml().lines().stream())
+                .flatMap(line -> RUNBOOK.matcher(line).results()).map(section -> section.group(1));
+        assertThat(Stream.concat(notices, Alerts.all().stream().map(Alerts.Alert::section)).distinct().toList())
+                .contains("auth-down", "dead-letters", "gauges-stale").containsExactlyInAnyOrderElementsOf(sections);
         String runbook = Files.readString(Path.of("docs/runbook.md"));
-        List<String> named = RouteModel.read(Path.of("routes")).files().stream().flatMap(file -> file.yaml().lines().stream())
-                .flatMap(line -> RUNBOOK.matcher(line).results()).map(section -> section.group(1)).distinct().toList();
-        assertThat(named).contains("auth-down", "dead-letters").allSatisfy(section -> assertThat(runbook).contains("\n## " + section + "\n"));
+        assertThat(runbook.split("\n## ")).filteredOn(section -> sections.contains(section.lines().findFirst().orElse("")))
+                .allSatisfy(section -> assertThat(section).contains("**What it means.**", "**Look at** ", "**Do"));
     }
 
     /** What is linked to is there. */

@@ -23,6 +23,7 @@ class GaugesTest {
 
         gauges.set(List.of(row("paused", 1, null), row("lag", 7, "people"), row("lag", null, "users")));
         assertThat(registry.get("paused").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("paused").gauge().getId().getDescription()).isEqualTo("what paused is");
         assertThat(registry.get("lag").tag("resource", "people").gauge().value()).isEqualTo(7);
         assertThat(registry.get("lag").tag("resource", "users").gauge().value()).isNaN();
 
@@ -36,7 +37,7 @@ class GaugesTest {
     }
 
     private static Map<String, Object> row(String name, Number value, String resource) {
-        Map<String, Object> row = new HashMap<>(Map.of("name", name));
+        Map<String, Object> row = new HashMap<>(Map.of("name", name, "help", "what " + name + " is"));
         row.put("value", value);
         row.put("label", resource == null ? null : "resource");
         row.put("labelled", resource);

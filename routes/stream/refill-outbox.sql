@@ -13,8 +13,8 @@ with next as (
      order by r.id limit cast(:#${exchangeProperty.to} as integer) - cast(:#${exchangeProperty.from} as integer)
        for share of r
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source, event)
-    select resource, id, updated_at, document, 'pull', 'republished' from batch
+    insert into outbox (resource, id, updated_at, document, source, event, traceparent)
+    select resource, id, updated_at, document, 'pull', 'republished', :#${exchangeProperty.traceparent} from batch
      where cast(:#${exchangeProperty.refusal} as text) is null order by id
     returning id
 ), dead as (

@@ -19,19 +19,20 @@ with asked as (
      where l.expires_at <= now() or l.holder = excluded.holder
     returning fence
 )
-insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at)
-select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now() from due, taken
+insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at, traceparent)
+select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now(), :#${exchangeProperty.traceparent} from due, taken
 on conflict (resource) do update
    set state = 'running',
        path = excluded.path,
        list_order = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
                                  then whole_order else list_order end from due),
        error = null,
+       traceparent = coalesce(c.traceparent, excluded.traceparent),
        run_started_at = coalesce(c.run_started_at, now()),
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
        phase = case when c.run_started_at is null then excluded.phase else c.phase end,
        page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,
        tie_count = null
-returning (select fence from taken) as fence, phase, page, list_order,
+returning (select fence from taken) as fence, phase, page, list_order, traceparent,
           case when phase = 'full' and (select mode from asked) = 'from' then cast(:#${exchangeProperty.list[wholeEvery]} as text) else cast(:#${exchangeProperty.list[every]} as text) end as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

@@ -39,7 +39,8 @@ class StreamOutboxRouteTest extends IntegrationTest {
         assertThat(Kafka.header(one, "source")).isEqualTo("pull");
         assertThat(Kafka.header(one, "event")).isEmpty();
         assertThat(Instant.parse(Kafka.header(one, "updated_at"))).isEqualTo(((java.sql.Timestamp) mirrored.get("updated_at")).toInstant());
-        assertThat(one.headers()).hasSize(4);
+        assertThat(Kafka.header(one, "traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(one.headers()).hasSize(5);
 
         SALESLOFT.put("cadences", JSON.createObjectNode().put("id", Long.parseLong(one.key())).put("name", "Changed"));
         sql.update("update sync_cursor set finished_at = null");

@@ -6,6 +6,11 @@ create function trace_id(traceparent text) returns text language sql immutable p
     select substr(traceparent, 4, 32)
 $$;
 
+-- The trace of what an older release has stored without one: the same wherever, and however often, it is gone on with.
+create function traceparent_of(name text) returns text language sql immutable parallel safe as $$
+    select '00-' || md5(name) || '-' || left(md5(name), 16) || '-01'
+$$;
+
 -- What was asked of SalesLoft.
 alter table operation add column trace text;
 alter table audit_log add column trace text;
@@ -18,6 +23,7 @@ alter table sync_cursor add column traceparent text;   -- of the pull that is op
 alter table webhook_event add column traceparent text;
 alter table rollback_run add column traceparent text;
 alter table notice add column traceparent text;
+alter table republish add column traceparent text;
 
 -- The header of a record of Kafka's.
 alter table outbox add column traceparent text;

@@ -51,6 +51,7 @@ public class Traces implements UnitOfWorkFactory {
 
     private static final class Traced extends DefaultUnitOfWork {
 
+        private final Thread thread = Thread.currentThread();
         private final String before;
 
         /** @param before the trace that its thread was in, or null */
@@ -63,10 +64,10 @@ public class Traces implements UnitOfWorkFactory {
         @Override
         protected void onDone() {
             super.onDone();
-            if (before == null) {
-                MDC.remove(LOGGED);
-            } else {
+            if (before != null && thread == Thread.currentThread()) {
                 MDC.put(LOGGED, before);
+            } else {
+                MDC.remove(LOGGED);
             }
         }
     }

@@ -12,6 +12,8 @@ WORKDIR /app
 # The commit is a part of the release that /health shows: docker build --build-arg COMMIT=$(git rev-parse --short HEAD) ...
 ARG COMMIT=unknown
 ENV GIT_COMMIT_ID_ABBREV=$COMMIT
+# An event in JSON a line, for whatever collects logs; empty: lines for people.
+ENV LOGGING_STRUCTURED_FORMAT_CONSOLE=ecs
 RUN groupadd --system --gid 10001 container && useradd --system --uid 10001 --gid 10001 --home-dir /app container && chown container:container /app
 COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencies/ /build/layers/application/ ./
 # Mount your own over these: what the container does, and what differs between installations.

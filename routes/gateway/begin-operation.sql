@@ -3,24 +3,24 @@
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
 -- creating the same person (createKey).
 with begun as (
-    insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject, attempts)
+    insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject, trace, attempts)
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
            :#${exchangeProperty.actor}, 'started', cast(:#${ref:instance} as text), now() + make_interval(secs => cast(:#${ref:outcome-within} as bigint))
                + make_interval(secs => (cast(:#${ref:send-within} as bigint) + cast(:#${bean:salesloft-limits?method=getMillis} as bigint)) / 1000.0), to_document(:#${exchangeProperty.request}),
-           cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.createKey},
+           cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.createKey}, trace_id(:#${exchangeProperty.traceparent}),
            (select coalesce(max(attempts), 0) + 1 from audit_log where idempotency_key = :#${exchangeProperty.idempotencyKey})
      where not exists (select from operation other
                         where other.subject = :#${exchangeProperty.createKey} and other.state = 'started' and other.operation = 'create'
                           and other.key <> :#${exchangeProperty.idempotencyKey})
     on conflict (key) do update
        set state = 'started', attempts = o.attempts + 1, holder = excluded.holder, lease_until = excluded.lease_until, request = excluded.request,
-           operation = excluded.operation, subject = excluded.subject
+           operation = excluded.operation, subject = excluded.subject, trace = excluded.trace
      where o.state = 'failed'
         or o.state = 'started' and (o.lease_until < now()
             or o.holder = excluded.holder and cast(:#${exchangeProperty.attempt} as integer) > 1)
     returning *
 ), noted as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job)
-    select 'intent', operation, resource, key, actor, request, attempts, job from begun
+    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job, trace)
+    select 'intent', operation, resource, key, actor, request, attempts, job, trace from begun
 )
 select state from begun

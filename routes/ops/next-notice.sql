@@ -1,6 +1,6 @@
 -- The next notice that is due to the audience of this lease, under the lease: without it there is nothing to send. With what people
 -- read: one line for the log, and as text for a chat, in which &, < and > would be commands to Slack.
-select n.id, n.audience, said.line,
+select n.id, n.audience, coalesce(n.traceparent, traceparent_of(n.id)) as traceparent, said.line,
        case n.audience when 'sales' then :#${properties:salesloft.notify-sales-url} else :#${properties:salesloft.notify-ops-url} end as url,
        cast(jsonb_build_object('text', replace(replace(replace(said.line, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')) || n.document as text) as payload
   from due_notice n,

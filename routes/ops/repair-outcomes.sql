@@ -1,16 +1,16 @@
 -- A tap can be lost with its process, the ledger and the steps of rollbacks cannot: what ended there and has no line in the audit gets it
 -- here.
 with steps as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, outcome, attempts, duration_ms)
+    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, outcome, attempts, duration_ms, trace)
     select 'outcome', 'rollback', s.step, s.run || ':' || s.step, r.actor, jsonb_build_object('rollback', r.id, 'detail', s.detail), s.state, 1,
-           cast(extract(epoch from s.at - s.begun_at) * 1000 as bigint)
+           cast(extract(epoch from s.at - s.begun_at) * 1000 as bigint), trace_id(r.traceparent)
       from rollback_step s join rollback_run r on r.id = s.run
      where s.state in ('done', 'skipped', 'failed') and s.begun_at is not null and s.at between now() - interval '7 days' and now() - interval '5 seconds'
     on conflict do nothing
 )
-insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms, job)
+insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms, job, trace)
 select 'outcome', o.operation, o.resource, to_bigint(o.answer -> 'data' ->> 'id'), o.key, o.actor, o.request, o.status, o.state, o.attempts,
-       cast(extract(epoch from o.ended_at - o.started_at) * 1000 as bigint), o.job
+       cast(extract(epoch from o.ended_at - o.started_at) * 1000 as bigint), o.job, o.trace
   from operation o
  where o.state in ('done', 'failed')
    and o.ended_at between now() - interval '7 days' and now() - interval '5 seconds'

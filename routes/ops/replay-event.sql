@@ -7,9 +7,9 @@ with found as materialized (
      where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), waiting as (
-    insert into webhook_event as e (id, event, body, state)
-    select event_id, event, document, 'received' from found where error is null
-    on conflict (id) do update set body = excluded.body, state = excluded.state
+    insert into webhook_event as e (id, event, body, traceparent, state)
+    select event_id, event, document, :#${exchangeProperty.traceparent}, 'received' from found where error is null
+    on conflict (id) do update set body = excluded.body, traceparent = excluded.traceparent, state = excluded.state
 )
 update dead_letter l
    set state = case when found.error is null then 'replayed' else 'dead' end, error = coalesce(found.error, l.error)

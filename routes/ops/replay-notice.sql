@@ -8,10 +8,10 @@ with found as materialized (
      where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), waiting as (
-    insert into notice as n (id, audience, document)
-    select document ->> 'id', audience, document from found where error is null
+    insert into notice as n (id, audience, traceparent, document)
+    select document ->> 'id', audience, :#${exchangeProperty.traceparent}, document from found where error is null
     on conflict (id, audience) do update
-       set document = excluded.document, state = excluded.state, attempts = excluded.attempts, trying_since = excluded.trying_since,
+       set document = excluded.document, traceparent = excluded.traceparent, state = excluded.state, attempts = excluded.attempts, trying_since = excluded.trying_since,
            next_attempt_at = excluded.next_attempt_at, ended_at = null
 )
 update dead_letter l

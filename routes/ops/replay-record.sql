@@ -14,8 +14,8 @@ with found as materialized (
      where excluded.updated_at > r.updated_at
     returning resource, id, updated_at, document
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source)
-    select resource, id, updated_at, document, 'pull' from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
+    insert into outbox (resource, id, updated_at, document, source, traceparent)
+    select resource, id, updated_at, document, 'pull', :#${exchangeProperty.traceparent} from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )
 update dead_letter l
    set state = case when found.error is null then 'replayed' else 'dead' end, error = coalesce(found.error, l.error)

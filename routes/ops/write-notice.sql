@@ -14,8 +14,8 @@ with given as (
     select i.name || ':' || to_char(i.began_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || case when g.over then ':over' else ':begun' end
       from (select * from began union all select * from ended) i, given g
 ), written as (
-    insert into notice (id, audience, document)
-    select t.id, a.audience, jsonb_strip_nulls(jsonb_build_object(
+    insert into notice (id, audience, traceparent, document)
+    select t.id, a.audience, :#${exchangeProperty.traceparent}, jsonb_strip_nulls(jsonb_build_object(
                'id', t.id, 'audience', a.audience, 'at', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'severity', cast(:#${exchangeProperty.severity} as text), 'priority', cast(:#${exchangeProperty.priority} as text),
                'message', regexp_replace(left(cast(:#${exchangeProperty.text} as text), 2000), '[^[:space:]"<>()]+(@|%40)[^[:space:]"<>()]+', '***', 'gi'),
@@ -25,9 +25,9 @@ with given as (
       from told t, given g, unnest(string_to_array(:#${exchangeProperty.audience}, ',')) as a (audience)
      order by a.audience
     on conflict (id, audience) do nothing
-    returning id, document
+    returning id, document, traceparent
 ), queued as (
-    insert into notice_outbox (key, document)
-    select id, document from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
+    insert into notice_outbox (key, document, traceparent)
+    select id, document, traceparent from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )
 select count(*) as told from written

@@ -2,11 +2,11 @@
 -- this moment. The release that is rolled back is the one given, or the one that has answered; on Kubernetes what answers to a command is
 -- as likely the release before, and the Deployment says all that verify needs.
 with run as (
-    insert into rollback_run (reason, actor, platform, release, host, to_revision)
+    insert into rollback_run (reason, actor, platform, release, host, to_revision, traceparent)
     values (cast(:#${exchangeProperty.order[reason]} as text), cast(:#${exchangeProperty.actor} as text), cast(:#${properties:salesloft.rollback-platform} as text),
             coalesce(cast(:#${exchangeProperty.release} as text),
                      case when cast(:#${properties:salesloft.rollback-platform} as text) <> 'kubernetes' then to_document(cast(:#${exchangeProperty.answer[body]} as text)) ->> 'release' end),
-            coalesce(cast(:#${env:HOSTNAME} as text), 'unknown'), cast(:#${exchangeProperty.order[toRevision]} as integer))
+            coalesce(cast(:#${env:HOSTNAME} as text), 'unknown'), cast(:#${exchangeProperty.order[toRevision]} as integer), :#${exchangeProperty.traceparent})
     on conflict do nothing
     returning id
 ), steps as (

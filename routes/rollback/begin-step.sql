@@ -9,9 +9,9 @@ with held as (
      where s.run = cast(:#${exchangeProperty.run[id]} as text) and s.step = cast(:#${exchangeProperty.run[step]} as text) and s.state in ('pending', 'running')
     returning 1
 ), intent as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts)
+    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, trace)
     select 'intent', 'rollback', :#${exchangeProperty.run[step]}, :#${exchangeProperty.run[id]} || ':' || cast(:#${exchangeProperty.run[step]} as text), r.actor,
-           jsonb_build_object('rollback', r.id, 'reason', r.reason, 'release', r.release), 1
+           jsonb_build_object('rollback', r.id, 'reason', r.reason, 'release', r.release), 1, trace_id(r.traceparent)
       from rollback_run r, begun where r.id = cast(:#${exchangeProperty.run[id]} as text)
     on conflict do nothing
 )

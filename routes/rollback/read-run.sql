@@ -6,7 +6,7 @@ with over as (
     returning id
 )
 select r.id, next.step, coalesce(cast(extract(epoch from now() - next.begun_at) as integer), 0) as seconds,
-       r.reason, r.actor, r.release, substring(r.release from '[+]([0-9a-f]+)[.]') as commit, r.to_revision, r.state, r.outcome, r.reverted_at, cast(r.preflight as text) as preflight,
+       r.reason, r.actor, r.release, substring(r.release from '[+]([0-9a-f]+)[.]') as commit, r.to_revision, r.state, r.outcome, r.reverted_at, coalesce(r.traceparent, traceparent_of(r.id)) as traceparent, cast(r.preflight as text) as preflight,
        (select string_agg(s.step || ' ' || s.state || coalesce(' (' || s.detail || ')', ''), '; ' order by s.position) from rollback_step s where s.run = r.id and s.state not in ('pending', 'running')) as steps
   from rollback_run r,
        lateral (select * from rollback_step s

@@ -2,19 +2,19 @@
 -- between from and to. They are locked as they are read: a version that is being written now goes in after this one, and with a
 -- greater number. One that PostgreSQL refuses comes alone, with its refusal (bean halving), and becomes a dead letter.
 with next as (
-    select resource, after_id from republish
+    select resource, after_id, traceparent from republish
      -- Counted only when there is a mirror to send again: a condition of its own would be looked at first.
      where case when resource is not null then (select count(*) from (select from outbox limit 10000) waiting) < 10000 end
      order by at limit 1 for update skip locked
 ), batch as (
-    select r.resource, r.id, r.updated_at, r.document
+    select r.resource, r.id, r.updated_at, r.document, n.traceparent
       from record r, next n
      where r.resource = n.resource and r.id > n.after_id and r.deleted_at is null
      order by r.id limit cast(:#${exchangeProperty.to} as integer) - cast(:#${exchangeProperty.from} as integer)
        for share of r
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source, event)
-    select resource, id, updated_at, document, 'pull', 'republished' from batch
+    insert into outbox (resource, id, updated_at, document, source, event, traceparent)
+    select resource, id, updated_at, document, 'pull', 'republished', traceparent from batch
      where cast(:#${exchangeProperty.refusal} as text) is null order by id
     returning id
 ), dead as (

@@ -20,15 +20,16 @@ with asked as (
      where l.expires_at <= now() or l.holder = excluded.holder
     returning fence
 )
-insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at, every)
+insert into sync_cursor as c (resource, path, list_order, cursor, phase, state, run_started_at, every, traceparent)
 select due.resource, :#${exchangeProperty.list[path]}, due.list_order, to_instant(:#${properties:salesloft.sync-since}), due.phase, 'running', now(),
-       case when due.phase = 'full' and due.mode = 'from' then due.whole_every else due.every end from due, taken
+       case when due.phase = 'full' and due.mode = 'from' then due.whole_every else due.every end, :#${exchangeProperty.traceparent} from due, taken
 on conflict (resource) do update
    set state = 'running',
        path = excluded.path,
        list_order = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
                                  then whole_order else list_order end from due),
        error = null,
+       traceparent = coalesce(c.traceparent, excluded.traceparent),
        run_started_at = coalesce(c.run_started_at, now()),
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
        phase = case when c.run_started_at is null then excluded.phase else c.phase end,
@@ -36,6 +37,6 @@ on conflict (resource) do update
        tie_count = null,
        every = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
                             then whole_every else due.every end from due)
-returning (select fence from taken) as fence, phase, page, list_order,
+returning (select fence from taken) as fence, phase, page, list_order, traceparent,
           cast(every as text) as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

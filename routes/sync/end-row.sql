@@ -40,11 +40,11 @@ with came as (
      where excluded.updated_at > r.updated_at
     returning resource, id, updated_at, document
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source)
-    select resource, id, updated_at, document, 'push' from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
+    insert into outbox (resource, id, updated_at, document, source, traceparent)
+    select resource, id, updated_at, document, 'push', :#${exchangeProperty.traceparent} from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), told as (
-    insert into result_outbox (key, document)
-    select key, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
+    insert into result_outbox (key, traceparent, document)
+    select key, :#${exchangeProperty.traceparent}, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
                    'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original)
       from ended where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 )

@@ -54,7 +54,7 @@ with mine as materialized (
                     where c ->> 'id' = cast(p.cadence_id as text)) as on_it
       from planned p cross join lateral (select case when p.cadence_id is not null then enrolment_key(p.entry) end as key) e
 )
-select seq, entry as key, given, enrolment_key, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, found_id as person,
+select seq, entry as key, given, enrolment_key, action, case action when 'create' then 'created' when 'update' then 'updated' when 'fail' then 'failed' else 'unchanged' end as outcome, tries, traceparent, found_id as person,
        case when action <> 'fail' then ''
             when refusal is not null then 'SalesLoft refuses to look up who this is: ' || refusal
             when cardinality(ids) > 1 then 'matches several people: ' || array_to_string(ids, ', ')

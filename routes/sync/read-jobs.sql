@@ -21,7 +21,7 @@ with job as (
     select at, json_build_object('job', job, 'state', state, 'total', total, 'created', n_created, 'updated', n_updated, 'unchanged', n_unchanged,
                'enrolled', n_enrolled, 'skipped', n_skipped, 'failed', n_failed, 'rowsPerSecond', rate,
                'etaSeconds', case when state = 'done' then 0 when rate > 0 then ceil(remaining / rate) end,
-               'dryRun', dry_run, 'onExisting', on_existing, 'by', actor, 'at', at, 'started', started_at, 'finished', finished_at) as document
+               'dryRun', dry_run, 'onExisting', on_existing, 'by', actor, 'trace', trace_id(traceparent), 'at', at, 'started', started_at, 'finished', finished_at) as document
       from counted
 )
 select coalesce(cast(case when cast(:#${header.job} as text) is null then json_agg(document order by at desc) else json_agg(document) -> 0 end as text), '[]') as jobs from answer

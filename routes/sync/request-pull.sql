@@ -11,7 +11,8 @@ with asked as (
     -- No run is open: the next claim opens one in the resource's own mode, at the cursor.
     update sync_cursor c
        set cursor = case when a.since is not null and c.cursor is not null then least(c.cursor, a.since) end,
-           last_run_at = null, run_started_at = null, page = 1, tie_count = null, next_run_at = now(), state = 'queued', error = null
+           last_run_at = null, run_started_at = null, page = 1, tie_count = null, next_run_at = now(), state = 'queued', error = null,
+           traceparent = :#${exchangeProperty.traceparent}
       from asked a where c.resource = a.resource and a.valid
 )
 select valid, cast(json_build_object('resource', resource, 'since', since, 'state', 'queued') as text) as answer from asked

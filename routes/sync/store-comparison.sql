@@ -12,8 +12,8 @@ with gate as (
      where r.resource = :#${exchangeProperty.resource} and r.id = v.id and r.updated_at = v.updated_at and r.deleted_at is null
     returning r.resource, r.id, r.updated_at
 ), queued as (
-    insert into outbox (resource, id, updated_at, source, event)
-    select resource, id, updated_at, 'pull', 'vanished' from marked
+    insert into outbox (resource, id, updated_at, source, event, traceparent)
+    select resource, id, updated_at, 'pull', 'vanished', :#${exchangeProperty.traceparent} from marked
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), moved as (
     update comparison k

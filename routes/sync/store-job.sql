@@ -5,9 +5,9 @@
 with there as (
     select job, total, digest from sync_job where idempotency_key = :#${exchangeProperty.how[key]}
 ), made as (
-    insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total)
+    insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total, traceparent)
     select cast(:#${exchangeProperty.job} as uuid), :#${exchangeProperty.how[key]}, coalesce(cast(:#${exchangeProperty.digest} as text), ''), :#${exchangeProperty.how[actor]},
-           :#${exchangeProperty.how[onExisting]}, cast(:#${exchangeProperty.how[dryRun]} as boolean), cast(:#${exchangeProperty.total} as integer)
+           :#${exchangeProperty.how[onExisting]}, cast(:#${exchangeProperty.how[dryRun]} as boolean), cast(:#${exchangeProperty.total} as integer), :#${exchangeProperty.traceparent}
      where not exists (select from there)
     on conflict (idempotency_key) do nothing
     returning job, total, digest

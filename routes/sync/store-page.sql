@@ -61,8 +61,8 @@ with gate as (
            and (select phase = 'full' or richer from asked)
     returning id, updated_at, document
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source)
-    select asked.resource, w.id, w.updated_at, w.document, 'pull' from written w, asked
+    insert into outbox (resource, id, updated_at, document, source, traceparent)
+    select asked.resource, w.id, w.updated_at, w.document, 'pull', :#${exchangeProperty.traceparent} from written w, asked
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), dead_lettered as (
     insert into dead_letter (source, error, payload)
@@ -89,6 +89,7 @@ with gate as (
            tie_count = case when n.phase = 'tie' then n.total end,
            pulled = c.pulled + (select count(*) from written),
            run_started_at = case when n.next_phase = 'end' then null else c.run_started_at end,
+           traceparent = case when n.next_phase <> 'end' then c.traceparent end,
            last_run_at = case when n.next_phase = 'end' then c.run_started_at else c.last_run_at end,
            finished_at = case when n.next_phase = 'end' then clock_timestamp() else c.finished_at end,
            next_run_at = case when n.next_phase = 'end' then c.run_started_at + cast(:#${exchangeProperty.run[interval]} as interval) else c.next_run_at end,

@@ -2,7 +2,8 @@
 -- The fields are those that SalesLoft's published description lets one write, with their types. The longest
 -- e-mail address there is has 254 characters; what people are matched by is indexed; no other text is a megabyte.
 -- A phone is an identity by its digits, and as it came, which is what an older release goes by.
--- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" if it comes with one.
+-- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" and "traceparent" if
+-- it comes with one.
 -- Those after position from up to position to are stored: all of them, or those with which the bean halving finds the one that
 -- PostgreSQL refuses. That one comes alone, with its refusal: it has failed, and what it said is a dead letter.
 with field (name, type) as (values
@@ -18,7 +19,7 @@ with field (name, type) as (values
 ), instruction (name, type) as (values
     ('match', 'string'), ('key', 'string'), ('id', 'integer'), ('cadence_id', 'integer'), ('user_id', 'integer'), ('reenroll', 'boolean')
 ), given as materialized (
-    select cast(e ->> 'number' as integer) as number, coalesce(cast(e ->> 'csv' as boolean), false) as csv, e ->> 'key' as key,
+    select cast(e ->> 'number' as integer) as number, coalesce(cast(e ->> 'csv' as boolean), false) as csv, e ->> 'key' as key, e ->> 'traceparent' as traceparent,
            case when refusal is null then e ->> 'text' else 'refused; kept as a dead letter' end as text,
            case when refusal is null then b.document end as document,
            coalesce('PostgreSQL refuses it: ' || refusal, e ->> 'error', b.error, case when jsonb_typeof(b.document) <> 'object' then 'not a JSON object' end) as error,
@@ -39,7 +40,7 @@ with field (name, type) as (values
              filter (where value is null or text_length(value) > longest) as error
       from value group by number
 ), identified as (
-    select g.number, g.csv, g.text, g.document, coalesce(g.error, r.error) as error,
+    select g.number, g.csv, g.text, g.document, g.traceparent, coalesce(g.error, r.error) as error,
            coalesce(r.fields || case when r.fields ->> 'email_address' is null then '{}' else jsonb_build_object('email_address', btrim(r.fields ->> 'email_address')) end, '{}') as fields,
            coalesce(nullif(btrim(r.instructions ->> 'key'), ''), g.key) as key, nullif(btrim(r.instructions ->> 'match'), '') as match,
            cast(r.instructions ->> 'id' as bigint) as person, cast(r.instructions ->> 'cadence_id' as bigint) as cadence_id,
@@ -63,11 +64,11 @@ with field (name, type) as (values
                 when length(key) > 200 then 'key is longer than 200 characters' end) as problem
       from matched m
 ), stored as (
-    insert into sync_row (job, number, key, given, original, fields, match, person, email, crm_id, phone, last_name, cadence_id, user_id, reenroll,
+    insert into sync_row (job, number, key, given, original, fields, match, person, email, crm_id, phone, last_name, cadence_id, user_id, reenroll, traceparent,
                           identities, state, outcome, error, ended_at)
     select cast(:#${exchangeProperty.job} as uuid), number, coalesce(left(key, 200), cast(:#${exchangeProperty.job} as text) || ':' || number), key is not null,
            coalesce(document, to_jsonb(coalesce(text, ''))), case when problem is null then fields end, by, person, email, crm_id,
-           phone, last_name, cadence_id, user_id, reenroll,
+           phone, last_name, cadence_id, user_id, reenroll, traceparent,
            case when problem is null then array_remove(array['email:' || email, 'crm:' || crm_id, 'id:' || person, 'phone:' || phone_digits(phone) || ' ' || last_name, 'phone:' || phone || ' ' || last_name, 'key:' || key], null)
                 else '{}' end,
            case when problem is null then 'open' else 'done' end, case when problem is not null then 'failed' end, problem,

@@ -12,7 +12,7 @@ with mirrored (stem, resource) as (values
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
 ), batch as materialized (
     -- In no order: it does not matter, and sorting a great many that wait would cost more than applying these.
-    select id, event, body, received_at from webhook_event
+    select id, event, body, received_at, traceparent from webhook_event
      where state = 'received'
        and (cast(:#${exchangeProperty.suspects} as json) is null
             or id in (select s.id from json_array_elements_text(cast(:#${exchangeProperty.suspects} as json)) with ordinality s (id, position)
@@ -37,12 +37,12 @@ with mirrored (stem, resource) as (values
         or excluded.updated_at = r.updated_at and excluded.deleted_at is not null and r.deleted_at is null
     returning resource, id
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source, event)
+    insert into outbox (resource, id, updated_at, document, source, event, traceparent)
     select change.* from (
-        select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event
+        select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event, n.traceparent
           from written w join newest n on n.resource = w.resource and n.record = w.id
         union all
-        select 'events', record, updated_at, body, 'webhook', event from event where resource is null and not dead) change
+        select 'events', record, updated_at, body, 'webhook', event, traceparent from event where resource is null and not dead) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), dead_lettered as (
     insert into dead_letter (source, error, payload, event_id, resource)

@@ -7,11 +7,12 @@
 with given as materialized (
     select distinct on (id) *
       from unnest(cast(:#${exchangeProperty.keys} as text[]), cast(:#${exchangeProperty.events} as text[]),
-                  cast(:#${exchangeProperty.documents} as text[])) with ordinality as g (id, event, body, number)
+                  cast(:#${exchangeProperty.documents} as text[]), cast(:#${exchangeProperty.traceparents} as text[]))
+           with ordinality as g (id, event, body, traceparent, number)
      order by id, number
 ), stored as (
-    insert into webhook_event (id, event, body, state)
-    select g.id, g.event, coalesce(r.document, to_jsonb(without_token(g.body))), case when r.error is null then 'received' else 'dead' end
+    insert into webhook_event (id, event, body, traceparent, state)
+    select g.id, g.event, coalesce(r.document, to_jsonb(without_token(g.body))), g.traceparent, case when r.error is null then 'received' else 'dead' end
       from given g, lateral read_body(g.body) r
      order by g.id
     on conflict (id) do nothing

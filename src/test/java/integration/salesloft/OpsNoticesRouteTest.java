@@ -39,7 +39,8 @@ class OpsNoticesRouteTest extends IntegrationTest {
             assertThat(message.body().path("message").asText()).isEqualTo("Syncs <are> frozen & wait");
             assertThat(message.body().path("audience").asText()).isEqualTo(room);
             assertThat(new TreeMap<>(message.headers()).keySet().stream().map(String::toLowerCase))
-                    .containsOnly("accept-encoding", "connection", "content-length", "content-type", "host", "idempotency-key", "user-agent");
+                    .containsOnly("accept-encoding", "connection", "content-length", "content-type", "host", "idempotency-key", "traceparent", "user-agent");
+            assertThat(message.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
         }
         await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from notice_outbox") == 0);
         JsonNode published = JSON.readTree(KAFKA.last("salesloft.notifications", 1).get("frozen-1").value());

@@ -59,6 +59,11 @@ class RollbackCommandRouteTest {
                     .formatted(done.path("rollback").asText(), BAD));
             assertThat(asked.header("Idempotency-Key")).isEqualTo(done.path("rollback").asText()).isEqualTo(chat.messages("pipeline").get(0).header("Idempotency-Key"));
             assertThat(asked.header("X-Signature-256")).isEqualTo("sha256=" + Hmac.hex("HmacSHA256", Installation.OPS_TOKEN, JSON.writeValueAsBytes(asked.body())));
+            // All of it is one trace, whichever process does which step.
+            String traceparent = asked.header("traceparent");
+            assertThat(here.count("select count(*) from rollback_run where traceparent = ?", traceparent)).isEqualTo(1);
+            assertThat(here.count("select count(*) from audit_log where operation = 'rollback' and phase = 'intent' and trace = trace_id(?)", traceparent)).isEqualTo(6);
+            assertThat(List.of(chat.messages("sales").get(1), chat.messages("ops").get(0))).allMatch(message -> message.header("traceparent").equals(traceparent));
             assertThat(chat.messages("sales")).hasSize(2);
             assertThat(chat.messages("ops")).hasSize(2);
             RouteCoverage.note(command.getBean(CamelContext.class));

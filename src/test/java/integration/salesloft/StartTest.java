@@ -3,6 +3,8 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCipher;
 import java.io.IOException;
@@ -47,10 +49,23 @@ class StartTest {
                 .isEqualTo("SYNC_INTERVAL: must be a duration such as 60s or 5m, at least 0ms");
     }
 
+    /** A line for people, also where the log is events in JSON, as in the image. */
     @Test
     void saysWherePostgresqlIsMissing() {
-        assertThat(refused(Map.of("DATABASE_URL", "jdbc:postgresql://localhost:1/start?password=geheim")))
-                .isEqualTo("DATABASE_URL: cannot connect to localhost:1");
+        try (Container container = Container.launch(settings(Map.of("DATABASE_URL", "jdbc:postgresql://localhost:1/start?password=geheim",
+                "LOGGING_STRUCTURED_FORMAT_CONSOLE", "ecs", "LOGGING_STRUCTURED_ECS_SERVICE_ENVIRONMENT", "production")))) {
+            assertThat(container.exit()).isEqualTo(1);
+            List<String> said = container.log().lines().toList();
+            assertThat(said).last().isEqualTo("DATABASE_URL: cannot connect to localhost:1");
+            assertThat(said.subList(0, said.size() - 1)).isNotEmpty().allSatisfy(line -> {
+                JsonNode event = new ObjectMapper().readTree(line);
+                assertThat(event.at("/log/level").asText()).isEqualTo("INFO");
+                assertThat(event.at("/service/name").asText()).isEqualTo("salesloft-integration");
+                assertThat(event.at("/service/version").asText()).isNotEmpty();
+                assertThat(event.at("/service/environment").asText()).isEqualTo("production");
+                assertThat(event.path("message").asText()).isNotEmpty();
+            });
+        }
     }
 
     @Test

@@ -39,7 +39,8 @@ class StreamOutboxRouteTest extends IntegrationTest {
         assertThat(Kafka.header(one, "source")).isEqualTo("pull");
         assertThat(Kafka.header(one, "event")).isEmpty();
         assertThat(Instant.parse(Kafka.header(one, "updated_at"))).isEqualTo(((java.sql.Timestamp) mirrored.get("updated_at")).toInstant());
-        assertThat(one.headers()).hasSize(4);
+        assertThat(Kafka.header(one, "traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(one.headers()).hasSize(5);
 
         SALESLOFT.put("cadences", JSON.createObjectNode().put("id", Long.parseLong(one.key())).put("name", "Changed"));
         sql.update("update sync_cursor set finished_at = null");
@@ -61,12 +62,13 @@ class StreamOutboxRouteTest extends IntegrationTest {
         awaitPublished();
         long before = highest("salesloft.accounts");
 
-        HttpResponse<String> answer = send("POST", "/ops/republish", "{\"resource\":\"accounts\"}", AS_OPS);
+        HttpResponse<String> answer = send("POST", "/ops/republish", "{\"resource\":\"accounts\"}",
+                AS_OPS[0], AS_OPS[1], "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(answer.body()).isEqualTo("{\"resource\":\"accounts\",\"state\":\"queued\"}");
         awaitPublished();
         assertThat(KAFKA.last("salesloft.accounts", 10).values()).filteredOn(record -> Kafka.change(record) > before)
-                .hasSize(9).allMatch(record -> Kafka.header(record, "event").equals("republished")).noneMatch(record -> record.key().equals(Long.toString(deleted)));
+                .hasSize(9).allMatch(record -> Kafka.header(record, "event").equals("republished") && Kafka.header(record, "traceparent").startsWith("00-0af7651916cd43dd8448eb211c80319c")).noneMatch(record -> record.key().equals(Long.toString(deleted)));
     }
 
     /** Nobody can create a topic of such a name, as where Kafka lets us create none. */

@@ -1,5 +1,6 @@
 package integration.salesloft.gateway;
 
+import integration.salesloft.trace.Traces;
 import java.util.Map;
 import java.util.Set;
 import org.apache.camel.Exchange;
@@ -11,7 +12,7 @@ import org.apache.camel.support.DefaultExchange;
 /**
  * Calls a route as a function: the entries of the body, a map, are its arguments, and its body is the result. The route has an
  * exchange of its own with an argument in each property, so nothing else of it reaches the caller, and nothing of the caller's
- * reaches it. Camel's {@code enrich} hands on all properties and headers of the caller.
+ * but its trace reaches it. Camel's {@code enrich} hands on all properties and headers of the caller.
  */
 public class RouteFunction implements Processor {
 
@@ -35,6 +36,7 @@ public class RouteFunction implements Processor {
     public void process(Exchange caller) {
         Exchange call = new DefaultExchange(caller.getContext());
         call.getExchangeExtension().setFromRouteId(caller.getFromRouteId());
+        call.setProperty(Traces.TRACEPARENT, caller.getProperty(Traces.TRACEPARENT));
         call.setProperty(ExchangePropertyKey.STEP_ID, caller.getProperty(ExchangePropertyKey.STEP_ID));
         arguments(caller).forEach((name, argument) -> set(call, name.toString(), argument));
         template.send(endpoint, call);

@@ -2,6 +2,7 @@ package integration.salesloft.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import integration.salesloft.trace.Traceparent;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -39,9 +40,11 @@ public class Problems {
 
     /**
      * Its problem document. Only a {@link Problem}, or what Jackson says of a body, tells the caller its message; everything else is ours and
-     * stays in the log.
+     * stays in the log, where {@code trace} finds it.
+     *
+     * @param traceparent of the request
      */
-    public String document(Throwable failure) {
+    public String document(Throwable failure, String traceparent) {
         ProblemDetail problem = ProblemDetail.forStatus(status(failure));
         Throwable known = known(failure);
         if (known instanceof Problem) {
@@ -49,6 +52,7 @@ public class Problems {
         } else if (known instanceof JsonProcessingException malformed) {
             problem.setDetail(malformed instanceof MismatchedInputException ? "not the JSON that is expected here" : "not JSON: " + malformed.getOriginalMessage());
         }
+        problem.setProperty("trace", Traceparent.traceId(traceparent));
         return Problem.document(problem);
     }
 

@@ -22,6 +22,9 @@ class Batch {
             if (row.key() != null) {
                 json.writeStringField("key", row.key());
             }
+            if (row.traceparent() != null) {
+                json.writeStringField("traceparent", row.traceparent());
+            }
             if (row.csv()) {
                 json.writeBooleanField("csv", true);
             }

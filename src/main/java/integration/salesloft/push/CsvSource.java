@@ -58,7 +58,7 @@ class CsvSource implements Upload.Source {
             }
             json.writeEndObject();
         }
-        return new Row(text.toString(), null, null, true, null);
+        return new Row(text.toString(), null, null, true, null, null);
     }
 
     private void write(JsonGenerator json, String[] cells, boolean inCustom) throws IOException {

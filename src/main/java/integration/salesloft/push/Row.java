@@ -24,8 +24,9 @@ import java.io.UncheckedIOException;
  * @param text  what was there instead, or null
  * @param csv   whether all its values are text
  * @param key   the key it comes with, beside those it may name itself, or null
+ * @param traceparent the trace it is in, where that is not the one of all rows it came with, or null
  */
-record Row(String json, String error, String text, boolean csv, String key) {
+record Row(String json, String error, String text, boolean csv, String key, String traceparent) {
 
     /** Characters. Nothing that is a person is longer. */
     static final int LONGEST = 1 << 20;
@@ -41,11 +42,11 @@ record Row(String json, String error, String text, boolean csv, String key) {
     })).readerFor(Row.class);
 
     static Row of(String json) {
-        return new Row(json, null, null, false, null);
+        return new Row(json, null, null, false, null, null);
     }
 
     static Row bad(String error, String text) {
-        return new Row(null, error, text, false, null);
+        return new Row(null, error, text, false, null, null);
     }
 
     /** A text that should be one JSON value. */
@@ -67,7 +68,11 @@ record Row(String json, String error, String text, boolean csv, String key) {
     }
 
     Row keyed(String given) {
-        return new Row(json, error, text, csv, given);
+        return new Row(json, error, text, csv, given, traceparent);
+    }
+
+    Row traced(String named) {
+        return new Row(json, error, text, csv, key, named);
     }
 
     /** The value that begins at the current token, as it stands there. */

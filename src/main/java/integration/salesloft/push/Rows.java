@@ -1,5 +1,7 @@
 package integration.salesloft.push;
 
+import integration.salesloft.trace.Traceparent;
+import integration.salesloft.trace.Traces;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
@@ -34,12 +36,13 @@ public class Rows {
         });
     }
 
-    /** The records of one poll of a topic as one batch, keyed by topic, partition and offset. */
+    /** The records of one poll of a topic as one batch, keyed by topic, partition and offset, each in the trace that its sender names. */
     public String commands(List<Exchange> records) {
         Batch batch = new Batch();
         for (Exchange command : records) {
             batch.add(Row.json(command.getMessage().getBody(String.class)).keyed(command.getMessage().getHeader(KafkaConstants.TOPIC) + ":"
-                    + command.getMessage().getHeader(KafkaConstants.PARTITION) + ":" + command.getMessage().getHeader(KafkaConstants.OFFSET)));
+                    + command.getMessage().getHeader(KafkaConstants.PARTITION) + ":" + command.getMessage().getHeader(KafkaConstants.OFFSET))
+                    .traced(Traceparent.read(command.getMessage().getHeader(Traces.TRACEPARENT, String.class))));
         }
         return batch.take();
     }

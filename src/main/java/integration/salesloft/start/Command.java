@@ -8,16 +8,19 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * A command that routes do: a container without an HTTP side is started with the profile of that name, which says what of the routes is
  * loaded and which of them does the command ({@code salesloft.command}). It gets the argument as its body, leaves what is printed in the
- * body, and true in the header {@code success} when the command has succeeded.
+ * body, and true in the header {@code success} when the command has succeeded. Its log is lines for people, also in the image: whoever
+ * runs a command reads what it says.
  */
 public record Command(String name, String argument) {
+
+    private static final String PLAIN_LOG = "--logging.structured.format.console=";
 
     /**
      * @param application the class that starts the container
      * @return the exit code of the process: 0, or 1
      */
     public int run(Class<?> application) {
-        try (ConfigurableApplicationContext context = application(name, application).run()) {
+        try (ConfigurableApplicationContext context = application(name, application).run(PLAIN_LOG)) {
             Exchange answer = context.getBean(ProducerTemplate.class).request(context.getEnvironment().getRequiredProperty("salesloft.command"),
                     exchange -> exchange.getMessage().setBody(argument));
             if (answer.getException() != null) {

@@ -66,6 +66,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
+            pattern("LOGGING_STRUCTURED_FORMAT_CONSOLE", "logging.structured.format.console", "|ecs|logstash|gelf", "must be ecs, logstash, gelf or empty");
             number("SERVER_PORT", "server.port", 0, 65_535);
             number("MANAGEMENT_PORT", "management.server.port", 0, 65_535);
         }

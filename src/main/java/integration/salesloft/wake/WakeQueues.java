@@ -1,5 +1,6 @@
 package integration.salesloft.wake;
 
+import integration.salesloft.trace.Traces;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,9 @@ import org.springframework.stereotype.Component;
 /**
  * The queues of the routes that a message wakes (seda). Camel stops such routes one after the other, and each notices only when its
  * wait at the queue is over. With these queues that wait can be long, because it ends when the container stops.
+ *
+ * <p>A message says no more than that there is something to do, and one may stand for many: what it wakes begins a trace of its own, or goes
+ * on with the one that is stored with the work.
  */
 @Component("wake-queues")
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -53,18 +57,24 @@ class WakeQueues implements BlockingQueueFactory<Exchange>, ApplicationListener<
 
         @Override
         public boolean offer(Exchange message) {
-            return told(super.offer(message));
+            return told(super.offer(untraced(message)));
         }
 
         @Override
         public boolean offer(Exchange message, long timeout, TimeUnit unit) throws InterruptedException {
-            return told(super.offer(message, timeout, unit));
+            return told(super.offer(untraced(message), timeout, unit));
         }
 
         @Override
         public void put(Exchange message) throws InterruptedException {
-            super.put(message);
+            super.put(untraced(message));
             told(true);
+        }
+
+        /** The message is the queue's own copy. */
+        private static Exchange untraced(Exchange message) {
+            message.removeProperty(Traces.TRACEPARENT);
+            return message;
         }
 
         private synchronized boolean told(boolean taken) {

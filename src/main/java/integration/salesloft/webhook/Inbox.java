@@ -2,6 +2,7 @@ package integration.salesloft.webhook;
 
 import integration.salesloft.idempotency.StoredKeys;
 import integration.salesloft.start.FatalErrors;
+import integration.salesloft.trace.Traces;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,8 +22,8 @@ import org.apache.camel.ProducerTemplate;
 /**
  * Remembers an event by storing it, together with all others that wait at that moment: a commit costs the same for many as for one.
  * A few writers take turns; each stores what waits as soon as it is free, and waits for nothing else. What a batch is and what
- * becomes of it is a route's business: it is sent the properties {@code keys}, {@code events} and {@code documents} (arrays, in
- * the same order), and leaves in the header {@code stored} the numbers of those that are new ({@code added}, from 1, comma between), or in
+ * becomes of it is a route's business: it is sent the properties {@code keys}, {@code events}, {@code documents} and {@code traceparents}
+ * (arrays, in the same order), and leaves in the header {@code stored} the numbers of those that are new ({@code added}, from 1, comma between), or in
  * the header {@code refused} that PostgreSQL does not take one of them. Then each is stored alone, so that only the one is
  * refused. Nothing is ever forgotten: what is stored is true.
  */
@@ -83,7 +84,8 @@ public class Inbox extends StoredKeys {
     /** @throws RuntimeException when the event may or may not be stored: what the route failed with, or that it took too long */
     @Override
     public boolean add(Exchange exchange, String key) {
-        Event event = new Event(key, exchange.getProperty("event", String.class), exchange.getProperty("document", String.class), new CompletableFuture<>());
+        Event event = new Event(key, exchange.getProperty("event", String.class), exchange.getProperty("document", String.class),
+                exchange.getProperty(Traces.TRACEPARENT, String.class), new CompletableFuture<>());
         waiting.add(event);
         try {
             return event.added.get(maxWait, TimeUnit.MILLISECONDS);
@@ -128,6 +130,7 @@ public class Inbox extends StoredKeys {
                 exchange.setProperty("keys", batch.stream().map(Event::key).toArray(String[]::new));
                 exchange.setProperty("events", batch.stream().map(Event::name).toArray(String[]::new));
                 exchange.setProperty("documents", batch.stream().map(Event::document).toArray(String[]::new));
+                exchange.setProperty("traceparents", batch.stream().map(Event::traceparent).toArray(String[]::new));
             });
             if (answer.getException() != null) {
                 fail(batch, answer.getException());
@@ -157,6 +160,6 @@ public class Inbox extends StoredKeys {
     }
 
     /** @param added whether it is new, as soon as that is known */
-    private record Event(String key, String name, String document, CompletableFuture<Boolean> added) {
+    private record Event(String key, String name, String document, String traceparent, CompletableFuture<Boolean> added) {
     }
 }

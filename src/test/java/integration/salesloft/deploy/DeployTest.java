@@ -304,6 +304,15 @@ class DeployTest {
         assertThat(DurationStyle.detectAndParse(compose().path("services").path("container").path("stop_grace_period").asText())).isGreaterThanOrEqualTo(stop);
     }
 
+    /** In the image an event in JSON a line, which says where it comes from; the cache of classes is made by the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"staging", "production"})
+    void logsEventsThatNameTheInstallation(String which) throws Exception {
+        assertThat(Files.readString(Path.of("Dockerfile"))).containsSubsequence("ENV LOGGING_STRUCTURED_FORMAT_CONSOLE=ecs\n", "-XX:AOTCacheOutput=");
+        assertThat(container(render(which).the(Deployment.class).getSpec().getTemplate().getSpec()).getEnv())
+                .contains(new EnvVar("LOGGING_STRUCTURED_ECS_SERVICE_ENVIRONMENT", which, null));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"staging", "production", "job"})
     void hasNoRightsAndABoundForEverything(String which) throws Exception {

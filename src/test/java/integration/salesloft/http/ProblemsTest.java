@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 /** Which status a failure has, and what its document tells the caller. */
 class ProblemsTest {
 
+    private static final String TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     private final Problems problems = new Problems("""
             integration.salesloft.http.Problem: 400
             integration.salesloft.http.NotFound: 404
@@ -29,11 +31,11 @@ class ProblemsTest {
 
     @Test
     void tellsOnlyWhatIsMeantForTheCaller() {
-        assertThat(problems.document(new IllegalStateException("secret", new NotFound("there is no job 7"))))
-                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is no job 7\"}");
-        assertThat(problems.document(new IllegalStateException("secret"))).isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503}");
-        assertThat(problems.document(malformed("{"))).contains("\"status\":422", "\"detail\":\"not JSON: Unexpected end-of-input");
-        assertThat(problems.document(malformed("[]"))).contains("\"detail\":\"not the JSON that is expected here\"");
+        assertThat(problems.document(new IllegalStateException("secret", new NotFound("there is no job 7")), TRACEPARENT))
+                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is no job 7\",\"trace\":\"0af7651916cd43dd8448eb211c80319c\"}");
+        assertThat(problems.document(new IllegalStateException("secret"), TRACEPARENT)).isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"trace\":\"0af7651916cd43dd8448eb211c80319c\"}");
+        assertThat(problems.document(malformed("{"), TRACEPARENT)).contains("\"status\":422", "\"detail\":\"not JSON: Unexpected end-of-input");
+        assertThat(problems.document(malformed("[]"), TRACEPARENT)).contains("\"detail\":\"not the JSON that is expected here\"");
     }
 
     @Test

@@ -34,19 +34,20 @@ class ArchitectureTest {
             Map.entry("", Set.of("lint", "start")),
             Map.entry("batch", Set.of()),
             Map.entry("checklist", Set.of()),
-            Map.entry("gateway", Set.of()),
+            Map.entry("gateway", Set.of("trace")),
             Map.entry("idempotency", Set.of()),
             Map.entry("lease", Set.of()),
             Map.entry("lint", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("rollback", Set.of()),
             Map.entry("stream", Set.of()),
-            Map.entry("wake", Set.of()),
+            Map.entry("trace", Set.of()),
+            Map.entry("wake", Set.of("trace")),
             Map.entry("start", Set.of("lint")),
-            Map.entry("http", Set.of("start")),
+            Map.entry("http", Set.of("start", "trace")),
             Map.entry("token", Set.of("start")),
-            Map.entry("push", Set.of("http")),
-            Map.entry("webhook", Set.of("http", "idempotency", "start")));
+            Map.entry("push", Set.of("http", "trace")),
+            Map.entry("webhook", Set.of("http", "idempotency", "start", "trace")));
 
     /** Paths that others call here, and that are called there. */
     private static final Pattern PATH = Pattern.compile("/v2/.*");

@@ -37,6 +37,14 @@ class WakeQueuesTest {
         assertThat(queue.poll(1, TimeUnit.MILLISECONDS)).isNull();
     }
 
+    /** What it wakes is not the business of whoever happened to wake it. */
+    @Test
+    void hasNoTrace() throws Exception {
+        message.setProperty("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assertThat(queue.add(message)).isTrue();
+        assertThat(queue.poll(1, TimeUnit.HOURS).getProperties()).isEmpty();
+    }
+
     @Test
     void endsWithTheContainer() throws Exception {
         Waiting waiting = new Waiting();

@@ -1,5 +1,6 @@
 -- This window of the budget, over all replicas: what is spent, what each priority has spent of it, and what it may still spend, because the shares
--- limit the total (reserve-budget.sql in gateway). Others: spent by no call of ours, so by the team's other integrations, or closed by a 429.
+-- limit the total (reserve-budget.sql in gateway). Others: spent by no call of ours, so by the team's other integrations, or closed by a 429; a few
+-- points too many while calls are under way.
 with setting as (
     select cast(:#${ref:rate-limit} as bigint) as points, cast(:#${ref:rate-window} as interval) as length, clock_timestamp() as at
 ), clock as (

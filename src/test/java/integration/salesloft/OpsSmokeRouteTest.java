@@ -75,7 +75,7 @@ class OpsSmokeRouteTest extends IntegrationTest {
                         "SalesLoft gives us no token. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: SalesLoft refuses to issue a token (401 invalid_client)"),
                 arguments(Map.of("path", me, "status", 403), "SalesLoft knows us and does not let us see this: GET me: 403. Look at SALESLOFT_SCOPE"),
                 arguments(Map.of("path", me, "status", 429, "headers", Map.of("Retry-After", "60")), "the points are used up: GET me: 429, asked to wait 60"),
-                arguments(Map.of("path", me, "status", 503), "SalesLoft does not answer: GET me: 503 . Look at status.salesloft.com"),
+                arguments(Map.of("path", me, "status", 503), "SalesLoft does not answer: GET me: 503. Look at status.salesloft.com"),
                 arguments(Map.of("path", me, "status", 404), "the answer is not one of SalesLoft's: GET me: 404. Look at SALESLOFT_API_URL"),
                 arguments(Map.of("path", me, "status", 200, "body", "{\"data\":{}}"), "the answer is not one of SalesLoft's: it has no data.email. Look at SALESLOFT_API_URL"),
                 arguments(Map.of("path", me, "hang", true), "no answer within 15 s: look at status.salesloft.com"));

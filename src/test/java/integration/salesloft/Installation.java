@@ -81,7 +81,7 @@ public final class Installation implements AutoCloseable {
 
     Map<String, String> settings(Map<String, String> changes) {
         Map<String, String> settings = new HashMap<>(oauth(database, salesloft.url()));
-        settings.put("ROUTES_DIR", ShortWaits.routes().toString());
+        settings.put("ROUTES_DIR", ShortWaits.processRoutes().toString());
         settings.putAll(changes);
         return settings;
     }

@@ -27,12 +27,12 @@ class KubeletTest {
     @Test
     void runsWhatTheDeploymentHasUntilItIsClosed() throws Exception {
         Path other = folder.resolve("routes");
-        FileSystemUtils.copyRecursively(ShortWaits.routes(), other);
+        FileSystemUtils.copyRecursively(ShortWaits.processRoutes(), other);
         Files.writeString(other.resolve("sync/plan-rows.sql"), "-- Another release.\n", StandardOpenOption.APPEND);
         List<String> told = new ArrayList<>();
         try (PretendCluster cluster = new PretendCluster("kubelet"); Installation here = new Installation(Postgres.shared(), "kubelet", Map.of());
                 Kubelet kubelet = new Kubelet(cluster, folder.resolve("log"), folder.resolve("pid"), here.settings(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0")), told::add)) {
-            kubelet.deploy(ShortWaits.routes());
+            kubelet.deploy(ShortWaits.processRoutes());
             ProcessHandle first = next(kubelet, 1);
             kubelet.reconcile();
             assertThat(first.isAlive()).isTrue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class PullCrashTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int PEOPLE = 12_345;
+    private static final int PEOPLE = 8_000;
 
     /** At SalesLoft's own limit, in its own window, while people change all the time. */
     @Test
@@ -43,7 +43,7 @@ class PullCrashTest {
             // Between pages: the last one is stored, and the next not yet asked for.
             Container second = here.launch(Map.of("SYNC_RESOURCES", "people"));
             int before = here.count("select pulled from sync_cursor");
-            here.awaitRow(60, "sync_cursor where pulled >= " + (before + 3000));
+            here.awaitRow(60, "sync_cursor where pulled >= " + (before + 2000));
             int stored = here.count("select pulled from sync_cursor");
             await().pollInterval(Duration.ofMillis(5)).until(() -> here.count("select pulled from sync_cursor") > stored);
             second.kill();
@@ -62,7 +62,7 @@ class PullCrashTest {
                     .allSatisfy(row -> assertThat(here.salesloft.get("people", (long) row.get("id")).get("updated_at").asText())
                             .satisfies(there -> assertThat(OffsetDateTime.parse(there).toInstant()).isEqualTo(((Timestamp) row.get("updated_at")).toInstant())));
             assertThat(requests).isLessThanOrEqualTo(Math.round(1.15 * (PEOPLE + changes.get()) / 100));
-            assertThat(here.seen("highestPage")).isLessThanOrEqualTo(100);
+            assertThat(here.seen("highestPage")).as("pages of people who were changed at the same time").isLessThanOrEqualTo(10);
             assertThat(here.seen("rateLimited")).isZero();
             assertThat(here.seen("mostSpentInAWindow")).isLessThanOrEqualTo(600);
         } finally {
@@ -117,16 +117,16 @@ class PullCrashTest {
     /** Two that could spend twice what there is: no window above the limit, and both come to their end. */
     @Test
     void sharesOneBudgetBetweenReplicas() {
-        try (Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 8_000, "accounts", 8_000,
-                "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 70))) {
+        try (Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 6_000, "accounts", 6_000,
+                "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 64))) {
             for (String resource : List.of("people", "accounts")) {
                 here.launch(Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));
             }
             here.awaitRow(60, "(select count(*) n from sync_cursor where pulled > 1000) working where n = 2");
             here.awaitRow(120, "(select count(*) n from sync_cursor where finished_at is not null) finished where n = 2");
 
-            assertThat(here.count("select count(*) from people")).isEqualTo(8_000);
-            assertThat(here.count("select count(*) from accounts")).isEqualTo(8_000);
+            assertThat(here.count("select count(*) from people")).isEqualTo(6_000);
+            assertThat(here.count("select count(*) from accounts")).isEqualTo(6_000);
             assertThat(here.seen("mostSpentInAWindow")).isBetween(40L, 60L);
             assertThat(here.seen("rateLimited")).isZero();
             assertThat(here.seen("revokedTokensUsed")).isZero();

@@ -125,7 +125,7 @@ class RollbackCrashTest {
     /** A copy in which verify waits as long as it does, because containers start meanwhile. */
     private Path routes(String name) throws IOException {
         Path routes = folder.resolve(name);
-        FileSystemUtils.copyRecursively(ShortWaits.routes(), routes);
+        FileSystemUtils.copyRecursively(ShortWaits.processRoutes(), routes);
         Files.copy(Path.of("routes/rollback/verify.camel.yaml"), routes.resolve("rollback/verify.camel.yaml"), StandardCopyOption.REPLACE_EXISTING);
         return routes;
     }

@@ -46,48 +46,70 @@ final class ShortWaits {
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
             Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
+    /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
+    private static final Set<String> ALWAYS = Set.of("shared-due", "ops-metrics");
 
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 
     private ShortWaits() {
     }
 
-    /** The folder of routes that tests of this JVM use. */
+    /** The folder of routes that the container in this JVM uses. */
     static Path routes() {
-        return Copy.ROUTES;
+        return Here.ROUTES;
+    }
+
+    /** The folder of routes that containers as processes use. */
+    static Path processRoutes() {
+        return Processes.ROUTES;
     }
 
     /** Made once. */
-    private static final class Copy {
+    private static final class Here {
 
-        private static final Path ROUTES = make();
+        private static final Path ROUTES = copy("short-waits", WAITS.keySet());
+    }
 
-        private static Path make() {
-            if (Boolean.getBoolean("realWaits")) {
-                return Path.of("routes");
-            }
-            try {
-                Path copy = Path.of("target", "short-waits", Fork.NAME);
-                FileSystemUtils.deleteRecursively(copy);
-                FileSystemUtils.copyRecursively(Path.of("routes"), copy);
-                shorten(copy);
-                return copy;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    /** Made once. */
+    private static final class Processes {
+
+        private static final Path ROUTES = copy("short-waits-of-processes", inProcesses());
+    }
+
+    private static Path copy(String name, Set<String> waits) {
+        if (Boolean.getBoolean("realWaits")) {
+            return Path.of("routes");
+        }
+        try {
+            Path copy = Path.of("target", name, Fork.NAME);
+            FileSystemUtils.deleteRecursively(copy);
+            FileSystemUtils.copyRecursively(Path.of("routes"), copy);
+            shorten(copy, waits);
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Shortens the waits of the routes in this folder, unless the real ones are wanted. */
+    private static Set<String> inProcesses() {
+        Set<String> waits = new TreeSet<>(WAITS.keySet());
+        waits.removeAll(ALWAYS);
+        return waits;
+    }
+
+    /** Shortens the waits of the routes in this folder for a process, unless the real ones are wanted. */
     static void shorten(Path routes) throws IOException {
-        if (Boolean.getBoolean("realWaits")) {
-            return;
+        if (!Boolean.getBoolean("realWaits")) {
+            shorten(routes, inProcesses());
         }
-        Set<String> missing = new TreeSet<>(WAITS.keySet());
+    }
+
+    private static void shorten(Path routes, Set<String> waits) throws IOException {
+        Set<String> missing = new TreeSet<>(waits);
         try (Stream<Path> files = Files.walk(routes)) {
             for (Path file : files.filter(file -> file.toString().endsWith(".camel.yaml")).toList()) {
                 JsonNode content = YAML.readTree(file.toFile());
-                List<String> found = WAITS.keySet().stream().filter(id -> shorten(content, id, WAITS.get(id))).toList();
+                List<String> found = waits.stream().filter(id -> shorten(content, id, WAITS.get(id))).toList();
                 if (!found.isEmpty()) {
                     YAML.writeValue(file.toFile(), content);
                     found.forEach(missing::remove);

@@ -26,6 +26,8 @@ final class FlowChart {
     }
 
     private static final String SHARED = "shared";
+    /** Loaded by the process that the checklist starts, and by no container. */
+    private static final String EXERCISES = "exercises";
 
     private final Map<String, String> nodes = new LinkedHashMap<>();
     /** The nodes of files, by their folder. */
@@ -48,15 +50,15 @@ final class FlowChart {
 
     private String of(RouteModel model) {
         for (Route route : model.routes()) {
-            if (files || !isShared(route.file())) {
+            if (files || !isLeftOut(route.file())) {
                 consumed(route.from()).forEach(outside -> arrow(node(outside), "-->", node(route.file())));
             }
         }
-        RouteCalls.in(model).all().stream().filter(call -> !isShared(call.to().file()) && (files || !isShared(call.from().file())))
+        RouteCalls.in(model).all().stream().filter(call -> !isLeftOut(call.to().file()) && (files || !isLeftOut(call.from().file())))
                 .forEach(call -> arrow(node(call.from().file()), call.waits() ? "-->" : "-.->", node(call.to().file())));
         for (Route route : model.routes()) {
             for (Step step : route.steps()) {
-                if (files || !isShared(route.file())) {
+                if (files || !isLeftOut(route.file())) {
                     called(step).forEach(outside -> arrow(node(route.file()), "-->", node(outside)));
                 }
             }
@@ -64,8 +66,8 @@ final class FlowChart {
         return text();
     }
 
-    private static boolean isShared(RouteFile file) {
-        return file.name().startsWith(SHARED + "/");
+    private static boolean isLeftOut(RouteFile file) {
+        return file.name().startsWith(SHARED + "/") || file.name().startsWith(EXERCISES + "/");
     }
 
     private static Set<Outside> consumed(String from) {

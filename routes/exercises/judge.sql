@@ -18,7 +18,7 @@ with came as (
                and coalesce((select min(seconds) >= 0.05 from gap where exercise like 'retries-_' and n > 0), false)
                and exists (select from gap first join gap second on second.exercise = first.exercise and second.n = 2 where first.exercise like 'retries-_' and first.n = 1 and second.seconds > first.seconds),
            (select case when max(calls) > 4 then 'more than 4' else cast(max(calls) as text) end from came where exercise like 'retries-_') || ' attempts, '
-               || (select string_agg(shortest || ' s', ', ' order by n) from (select n, round(min(seconds), 1) as shortest from gap where exercise like 'retries-_' and n > 0 group by n) waits) || ' apart'
+               || (select string_agg(round(seconds, 1) || ' s', ', ' order by n) from gap where n > 0 and exercise = (select exercise from gap where exercise like 'retries-_' and n = 2 order by seconds desc limit 1)) || ' apart'
     union all
     select 'invalid', coalesce((select calls = 1 from came where exercise = 'invalid'), false) and exists (select from dead_letter where payload like '%masked@exercises.invalid%'),
            'a write refused with 422 was sent ' || coalesce((select calls from came where exercise = 'invalid'), 0) || ' time(s) and is ' || case when exists (select from dead_letter where payload like '%masked@exercises.invalid%') then '' else 'not ' end || 'in the dead letters'

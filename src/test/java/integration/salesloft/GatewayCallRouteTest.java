@@ -54,14 +54,16 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void leavesTheCallersHeadersAndPropertiesAsTheyWere() {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         var caller = template.request("direct:gateway-call", exchange -> {
             exchange.getMessage().setHeader("found", "mine");
             exchange.setProperty("status", "mine");
+            exchange.setProperty("traceparent", trace);
             exchange.getMessage().setBody(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "query", "per_page=1", "priority", "interactive"));
         });
         assertThat(caller.getMessage().getBody(String.class)).contains("\"data\":[{");
         assertThat(caller.getMessage().getHeaders()).isEqualTo(Map.of("found", "mine"));
-        assertThat(caller.getProperties()).containsOnly(Map.entry("status", "mine"));
+        assertThat(caller.getProperties()).containsOnly(Map.entry("status", "mine"), Map.entry("traceparent", trace));
     }
 
     @Test

@@ -59,7 +59,9 @@ class StreamOutboxRouteTest extends IntegrationTest {
         awaitPulled("accounts");
         long deleted = sql.queryForObject("select min(id) from accounts", Long.class);
         sql.update("update record set deleted_at = now() where id = ?", deleted);
+        sql.update("insert into outbox (resource, id, document, source) values ('accounts', -7, '{}', 'pull')"); // as an older release does
         awaitPublished();
+        assertThat(KAFKA.last("salesloft.accounts", 1).get("-7").headers().lastHeader("traceparent")).isNull();
         long before = highest("salesloft.accounts");
 
         HttpResponse<String> answer = send("POST", "/ops/republish", "{\"resource\":\"accounts\"}",

@@ -1,10 +1,10 @@
--- Whether each mutation of the ledger, which is forgotten after 90 days, has its lines in the audit log: the intent from its beginning, the
--- outcome within a minute or two of its end (ops-audit-repair).
+-- Whether each mutation of the ledger, which is forgotten after 90 days, has its lines in the audit log: the intent of each attempt from its
+-- beginning, the outcome within a minute or two of its end (ops-audit-repair).
 with mutation as (
     select o.key,
-           not exists (select from audit_log a where a.idempotency_key = o.key and a.phase = 'intent') as no_intent,
+           (select count(*) from audit_log a where a.idempotency_key = o.key and a.phase = 'intent') < o.attempts as no_intent,
            o.state in ('done', 'failed') and o.ended_at < now() - interval '2 minutes'
-               and not exists (select from audit_log a where a.idempotency_key = o.key and a.phase = 'outcome') as no_outcome
+               and not exists (select from audit_log a where a.idempotency_key = o.key and a.phase = 'outcome' and a.attempts = o.attempts) as no_outcome
       from operation o
 ), counted as (
     select count(*) as mutations, count(*) filter (where no_intent or no_outcome) as missing,

@@ -75,6 +75,11 @@ final class LivePage {
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback -d '{"reason":"bounces doubled"}'
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/rollback
                   curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/resume
+                See whether it is ready for production (half a minute); try the renewal of a token; ask what a larger team would cost:
+                  curl -X POST -H 'Authorization: Bearer %2$s' -H 'Accept: text/plain' localhost:8080/ops/checklist
+                  curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/drills/expired-token
+                  curl -H 'Authorization: Bearer %2$s' -H 'Accept: text/plain' localhost:8080/ops/smoke
+                  curl -H 'Authorization: Bearer %2$s' 'localhost:8080/ops/budget?people=140000'
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 

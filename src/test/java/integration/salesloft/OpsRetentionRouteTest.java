@@ -54,6 +54,18 @@ class OpsRetentionRouteTest extends IntegrationTest {
     }
 
     @Test
+    void forgetsChecklistsAfterAYearButNotTheLastOne() {
+        sql.execute("truncate checklist_run");
+        sql.update("insert into checklist_run (release, ended_at, document) select 'r' || n, now() - make_interval(days => 360 + n), '{}' from generate_series(1, 9) n");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(sql.queryForList("select release from checklist_run order by release", String.class)).containsExactly("r1", "r2", "r3", "r4");
+        sql.update("delete from checklist_run where release <> 'r4'");
+        sql.update("update checklist_run set ended_at = now() - interval '3 years'");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(count("select count(*) from checklist_run")).isEqualTo(1);
+    }
+
+    @Test
     void forgetsTheLedgerAfterThreeMonthsOnceItIsAudited() {
         sql.update("""
                 insert into operation (key, operation, resource, actor, state, holder, lease_until, ended_at)

@@ -51,7 +51,10 @@ public class ExerciseProcess implements AutoCloseable {
      */
     public Map<String, String> run() throws IOException, InterruptedException {
         Path output = Files.createTempFile("exercises", ".log");
+        // A stop waits for what is under way; it need not wait for this.
+        Thread stop = new Thread(this::close);
         try {
+            Runtime.getRuntime().addShutdownHook(stop);
             process = start(output);
             boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
             process.destroyForcibly().waitFor();
@@ -63,7 +66,16 @@ public class ExerciseProcess implements AutoCloseable {
             return Map.of("findings", findings, "log", String.join("\n", lines));
         } finally {
             close();
+            forget(stop);
             Files.delete(output);
+        }
+    }
+
+    private static void forget(Thread stop) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(stop);
+        } catch (IllegalStateException e) {
+            // It is just being run.
         }
     }
 

@@ -1,0 +1,9 @@
+-- Runs of the checklist are kept for a year, the last one for ever.
+with old as (
+    select id from checklist_run r
+     where ended_at < now() - interval '1 year' and exists (select from checklist_run later where later.document is not null and later.ended_at > r.ended_at)
+     order by ended_at limit 1000
+), forgotten as (
+    delete from checklist_run r using old where r.id = old.id returning 1
+)
+select count(*) as forgotten from forgotten

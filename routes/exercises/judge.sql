@@ -35,7 +35,7 @@ with came as (
            (select calls || ' bulk calls at once were spread over ' || round(seconds, 1) || ' s' from came where exercise = 'throttle')
     union all
     select 'deep-pages', (select count(*) >= 250 from record where resource = 'people') and not exists (select from exercise_call where exercise = 'people' and query like '%sort_by%' and query !~ '[?&]page=1(&|$)'),
-           (select count(*) from record where resource = 'people') || ' of 250 people were pulled by cursor in ' || (select count(*) from exercise_call where exercise = 'people' and query like '%sort_by%') || ' pages, ' ||
+           (select count(*) from record where resource = 'people') || ' people, 250 of them there before, were pulled by cursor in ' || (select count(*) from exercise_call where exercise = 'people' and query like '%sort_by%') || ' pages, ' ||
            (select count(*) from exercise_call where exercise = 'people' and query like '%sort_by%' and query !~ '[?&]page=1(&|$)') || ' of them beyond page 1'
     union all
     select 'health', coalesce((select outcomes @> '{200}' from outcome where exercise = 'health-well') and (select outcomes @> '{503}' from outcome where exercise = 'health-ill'), false),

@@ -30,6 +30,6 @@ RUN DATABASE_URL=jdbc:postgresql://localhost:1/none SALESLOFT_API_KEY=none SALES
 EXPOSE 8080 8081
 # Needs bash and grep, which every Debian or Ubuntu has, and no JVM.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["bash", "-c", "exec 3<>/dev/tcp/localhost/${MANAGEMENT_PORT:-8081} && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '\"UP\"' <&3"]
-# Three quarters of the container's memory for the heap; the rest is for threads, classes and buffers. Without memory it ends and is
+# Half of the container's memory for the heap; the rest is for threads, classes and buffers, and for the process that the checklist starts. Without memory it ends and is
 # started again, rather than going on with threads missing.
-ENTRYPOINT ["java", "-XX:AOTCache=app.aot", "-XX:+UseG1GC", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", "-jar", "salesloft-integration.jar"]
+ENTRYPOINT ["java", "-XX:AOTCache=app.aot", "-XX:+UseG1GC", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "salesloft-integration.jar"]

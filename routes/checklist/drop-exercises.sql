@@ -1,2 +1,2 @@
 -- The tables that the exercises worked on are of no use after them.
-drop schema if exists checklist_exercises cascade
+do $$ begin execute format('drop schema if exists %I cascade', current_schema() || '_exercises'); end $$

@@ -18,9 +18,10 @@ select 'oauth-app' as item,
             else 'SALESLOFT_CLIENT_ID (' || client_id || ') is none of the ' || cardinality(development) || ' values of CHECKLIST_DEVELOPMENT_FINGERPRINTS' end as evidence from known
 union all
 select 'token-store',
-       case when token_key = any (development) and token_store = 'database' then 'FAIL' when api_key <> '' then 'MANUAL' else 'PASS' end,
+       case when token_key = any (development) and token_store = 'database' then 'FAIL' when api_key <> '' or not listed and token_store = 'database' then 'MANUAL' else 'PASS' end,
        case when token_key = any (development) and token_store = 'database' then 'TOKEN_KEY (' || token_key || ') is one of CHECKLIST_DEVELOPMENT_FINGERPRINTS'
             when api_key <> '' then 'there is no token pair; see to it that SALESLOFT_API_KEY comes from a secret manager'
+            when token_store = 'database' and not listed then 'the pair is encrypted (AES-GCM) in PostgreSQL under TOKEN_KEY (' || token_key || '); CHECKLIST_DEVELOPMENT_FINGERPRINTS lists none of development or staging to compare it with'
             when token_store = 'database' then 'the pair is encrypted (AES-GCM) in PostgreSQL under TOKEN_KEY (' || token_key || '), which is not in the database'
             else 'TOKEN_STORE is ' || token_store end from known
 union all

@@ -6,4 +6,4 @@ select 'refresh-drill' as item,
             when d.healed then 'healed within ' || d.took_ms || ' ms on ' || to_char(d.ended_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, release ' || d.release
             else 'the last drill failed: ' || d.reason end as evidence
   from (select cast(:#${bean:fingerprints?method=of('salesloft.api-key')} as text) as api_key) setting
-  left join (select * from drill where name = 'expired-token' and ended_at is not null order by ended_at desc limit 1) d on true
+  left join (select * from drill where name = 'expired-token' and ended_at is not null and (healed or reason not like 'nothing was expired%') order by ended_at desc limit 1) d on true

@@ -11,8 +11,8 @@ with script (exercise, from_call, to_call, status, retry_after) as (
            -- It is created, and the answer is lost.
            ('create', 1, 1, 503, null)
 ), call as (
-    insert into exercise_call (exercise, idempotency_key, query, method)
-    values (:#${exchangeProperty.exercise}, :#${header.Idempotency-Key}, :#${exchangeProperty.query}, :#${header.CamelHttpMethod})
+    insert into exercise_call (exercise, idempotency_key, query, method, token)
+    values (:#${exchangeProperty.exercise}, :#${header.Idempotency-Key}, :#${exchangeProperty.query}, :#${header.CamelHttpMethod}, md5(:#${header.Authorization}))
     returning exercise, (select count(*) from exercise_call c where c.exercise = exercise_call.exercise) + 1 as number
 )
 -- From the outage on who we are is not answered either.

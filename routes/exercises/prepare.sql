@@ -1,6 +1,6 @@
 -- What the exercises note, and whom their SalesLoft has: 250 people, one of whom is pushed once more.
 do $$ begin
-    create table exercise_call (number bigint generated always as identity, at timestamptz not null default clock_timestamp(), exercise text not null, method text, query text, idempotency_key text);
+    create table exercise_call (number bigint generated always as identity, at timestamptz not null default clock_timestamp(), exercise text not null, method text, query text, idempotency_key text, token text);
     create table exercise_outcome (number bigint generated always as identity, exercise text not null, outcome text not null, detail text);
     create table exercise_person (id bigint generated always as identity primary key, updated_at timestamptz not null default clock_timestamp(), document jsonb not null);
     insert into exercise_person (updated_at, document)

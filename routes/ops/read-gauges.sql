@@ -18,7 +18,7 @@ select g.name, g.help, g.value, null, null
        ('salesloft.budget.remaining', 'Points of this window that are neither spent nor reserved', greatest(0, s.points - coalesce(b.spent, 0)))) g (name, help, value)
 union all
 select 'salesloft.breaker.state', 'Circuit breaker of this replica: 0 closed, 1 open, 2 half-open',
-       case cast(:#${bean:breaker?method=state} as text) when 'closed' then 0 when 'open' then 1 else 2 end, null, null
+       case cast(:#${bean:breaker?method=state} as text) when 'closed' then 0 when 'open' then 1 when 'half-open' then 2 end, null, null
 union all
 select 'salesloft.dead.letters', 'Dead letters that were neither replayed nor discarded', count(*), null, null from dead_letter where state = 'dead'
 union all
@@ -39,8 +39,10 @@ select g.name, g.help, g.value, null, null
 union all
 select 'salesloft.paused', '1 while pull and push are paused', cast(paused as integer), null, null from control
 union all
--- Since the start of the last run that reached the end: how old the mirror may be.
+-- Since the start of the last run that reached the end, or of the first one, which has not: how old the mirror may be. Resources that were
+-- taken out of SYNC_RESOURCES keep their row, and concern nobody.
 select g.name, g.help, g.value, 'resource', c.resource
   from sync_cursor c, lateral (values
-       ('salesloft.sync.lag.seconds', 'Since the start of the last pull that reached the end: how old the mirror may be', extract(epoch from now() - c.last_run_at)),
+       ('salesloft.sync.lag.seconds', 'Since the start of the last pull that reached the end: how old the mirror may be', extract(epoch from now() - coalesce(c.last_run_at, c.finished_at, c.run_started_at))),
        ('salesloft.sync.forbidden', '1 while SalesLoft does not let us pull the resource', cast((c.state = 'forbidden') as integer))) g (name, help, value)
+ where c.resource = any (string_to_array(cast(:#${properties:salesloft.sync-resources} as text), ','))

@@ -17,8 +17,12 @@ public class Application {
             SpringApplication.run(Application.class);
         } else if (arguments.equals("--lint")) {
             System.exit(lint());
-        } else if (List.of("--smoke", "--checklist", "--exercises").contains(arguments)) {
+        } else if (List.of("--smoke", "--checklist").contains(arguments)) {
             System.exit(new Command(arguments.substring(2), "").run(Application.class));
+        } else if (arguments.equals("--exercises")) {
+            // Ends with the process that has started it.
+            ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+            System.exit(new Command("exercises", "").run(Application.class));
         } else if (arguments.matches("(?s)--rollback=.*\\S.*")) {
             System.exit(new Command("rollback", arguments.substring(arguments.indexOf('=') + 1).strip()).run(Application.class));
         } else {

@@ -47,7 +47,7 @@ class ExercisesRunRouteTest {
                     .withProperty("spring.datasource.username", "postgres").withProperty("spring.datasource.password", "postgres")
                     .withProperty("salesloft.routes-dir", routes.toString());
             Map<String, String> failed = new TreeMap<>();
-            for (JsonNode finding : new ObjectMapper().readTree(new ExerciseProcess(settings, "--exercises", "public", 150).run().get("findings"))) {
+            for (JsonNode finding : new ObjectMapper().readTree(new ExerciseProcess(settings, "--exercises", "EXERCISES_DATABASE_URL", 150).run("public").get("findings"))) {
                 if (finding.path("state").asText().equals("FAIL")) {
                     failed.put(finding.path("item").asText(), finding.path("evidence").asText());
                 }

@@ -145,6 +145,8 @@ class OpsSmokeRouteTest extends IntegrationTest {
                 Exchange failed = smoke(command);
                 assertThat(failed.getMessage().getBody(String.class)).contains("ok: false", "/v2/people.json  FAIL   SalesLoft knows us");
                 assertThat(failed.getMessage().getHeader("success")).isEqualTo(false);
+                here.salesloft.faults(List.of(Map.of("path", "/v2/people.*", "status", 503)));
+                assertThat(smoke(command).getMessage().getBody(String.class)).contains("/v2/people.json  FAIL   SalesLoft does not answer");
                 CamelContext camel = command.getBean(CamelContext.class);
                 assertThat(camel.getRoutes()).extracting(route -> route.getEndpoint().getEndpointUri()).noneMatch(from -> from.startsWith("platform-http"))
                         .filteredOn(from -> from.startsWith("timer")).hasSize(1); // the one that keeps leases, of which there are none

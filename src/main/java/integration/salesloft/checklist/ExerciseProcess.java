@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.springframework.core.env.Environment;
@@ -21,45 +22,54 @@ import org.springframework.core.env.Environment;
 public class ExerciseProcess implements AutoCloseable {
 
     /** What the JVM was told of memory, of debuggers and of the archives it writes is for this process alone. */
-    private static final Pattern FOR_THIS_ONE = Pattern.compile("-Xm.*|-XX:.*(RAM|Heap|OutOfMemory|AtExit|CacheOutput|StartFlightRecording|ErrorFile).*|-agent.*|-javaagent.*|-D.*");
+    private static final Pattern FOR_THIS_ONE = Pattern.compile("-Xm.*|-XX:.*(RAM|Heap|OutOfMemory|AtExit|CacheOutput|StartFlightRecording|ErrorFile).*|-agent.*|-javaagent.*|-D(?!javax\\.net\\.ssl\\.).*");
     /** Of the operating system and the JVM; settings are passed by name. */
-    private static final Pattern INHERITED = Pattern.compile("PATH|HOME|LANG|LC_.*|TZ|TMPDIR|JAVA_HOME|LD_LIBRARY_PATH");
+    private static final Pattern INHERITED = Pattern.compile("PATH|HOME|LANG|LC_.*|TZ|TMPDIR|JAVA_HOME|JAVA_TOOL_OPTIONS|LD_LIBRARY_PATH|PG.*|SPRING_DATASOURCE_.*");
 
     private final Environment settings;
     private final String argument;
-    private final String schema;
+    private final String database;
     private final int seconds;
     private volatile Process process;
+    private volatile boolean stopping;
 
     /**
      * @param argument what the program is started with
-     * @param schema   where its tables are; it exists
+     * @param database the variable in which it is given the URL of its database
      * @param seconds  until it is ended
      */
-    public ExerciseProcess(Environment settings, String argument, String schema, int seconds) {
+    public ExerciseProcess(Environment settings, String argument, String database, int seconds) {
         this.settings = settings;
         this.argument = argument;
-        this.schema = schema;
+        this.database = database;
         this.seconds = seconds;
     }
 
     /**
      * Runs it to its end.
      *
+     * @param schema where its tables are; it exists
      * @return {@code findings}, the line with a JSON array that it printed, and {@code log}, all it printed
      * @throws IllegalStateException if it found nothing, or did not end in time
+     * @throws CancellationException if this process is told to stop meanwhile
      */
-    public Map<String, String> run() throws IOException, InterruptedException {
+    public Map<String, String> run(String schema) throws IOException, InterruptedException {
         Path output = Files.createTempFile("exercises", ".log");
         // A stop waits for what is under way; it need not wait for this.
-        Thread stop = new Thread(this::close);
+        Thread stop = new Thread(() -> {
+            stopping = true;
+            close();
+        });
         try {
             Runtime.getRuntime().addShutdownHook(stop);
-            process = start(output);
+            process = start(output, schema);
             boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
             process.destroyForcibly().waitFor();
             List<String> lines = Files.readAllLines(output);
             String findings = lines.stream().filter(line -> line.startsWith("[{")).reduce("", (before, line) -> line);
+            if (stopping) {
+                throw new CancellationException("the container stops");
+            }
             if (findings.isEmpty()) {
                 throw new IllegalStateException("the exercises " + (ended ? "failed: " : "did not end within " + seconds + " s: ") + (lines.isEmpty() ? "" : lines.get(lines.size() - 1)));
             }
@@ -79,7 +89,7 @@ public class ExerciseProcess implements AutoCloseable {
         }
     }
 
-    private Process start(Path output) throws IOException {
+    private Process start(Path output, String schema) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !FOR_THIS_ONE.matcher(option).matches()).forEach(command::add);
         // It lives for half a minute, beside a container that works.
@@ -89,7 +99,7 @@ public class ExerciseProcess implements AutoCloseable {
         command.add(argument);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> !INHERITED.matcher(name).matches());
-        builder.environment().putAll(passedOn());
+        builder.environment().putAll(passedOn(schema));
         return builder.start();
     }
 
@@ -99,9 +109,9 @@ public class ExerciseProcess implements AutoCloseable {
     }
 
     /** As environment variables, which Spring takes for the settings of these names. */
-    private Map<String, String> passedOn() throws IOException {
-        String database = settings.getRequiredProperty("spring.datasource.url");
-        return Map.of("SPRING_DATASOURCE_URL", database + (database.contains("?") ? "&" : "?") + "currentSchema=" + schema,
+    private Map<String, String> passedOn(String schema) throws IOException {
+        String url = settings.getRequiredProperty("spring.datasource.url");
+        return Map.of(database, url + (url.contains("?") ? "&" : "?") + "currentSchema=" + schema,
                 "SPRING_DATASOURCE_USERNAME", settings.getProperty("spring.datasource.username", ""),
                 "SPRING_DATASOURCE_PASSWORD", settings.getProperty("spring.datasource.password", ""),
                 "SALESLOFT_ROUTESDIR", settings.getRequiredProperty("salesloft.routes-dir"),

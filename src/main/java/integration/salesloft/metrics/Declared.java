@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 
@@ -31,7 +32,7 @@ public class Declared implements CamelContextAware {
      *               combination of them; one that is missing comes into being when it is first counted
      */
     public Declared(String kind, String name, String help, String labels) {
-        this.kind = Kind.valueOf(kind.toUpperCase());
+        this.kind = Kind.valueOf(kind.toUpperCase(Locale.ROOT));
         this.name = name;
         this.help = help;
         this.series = combinations(labels);

@@ -39,6 +39,7 @@ public record Command(String name, String argument) {
      * @param classes what it is made of
      */
     public static SpringApplicationBuilder application(String name, Class<?>... classes) {
-        return new SpringApplicationBuilder(classes).profiles(name).properties("spring.config.additional-location=classpath:/command/");
+        return new SpringApplicationBuilder(classes).profiles(name).properties("spring.config.additional-location=classpath:/command/")
+                .initializers(context -> context.getEnvironment().getRequiredProperty("salesloft.command"));
     }
 }

@@ -106,7 +106,7 @@ class ChecklistRunRouteTest extends IntegrationTest {
 
     @Test
     void comparesSecretsWithThoseOfDevelopment() {
-        String client = "b7ad567477c83756"; // printf %s sandbox | sha256sum
+        String client = "45906d749329cdf5"; // printf %s sandbox-client | sha256sum
         set("salesloft.checklist.development-fingerprints", "0000000000000000, " + client);
         assertThat(judge("credentials")).containsEntry("oauth-app", "FAIL").containsEntry("callback-token", "PASS").containsEntry("token-store", "PASS").containsEntry("auth-alert", "PASS");
         String callback = evidence("credentials", "callback-token").replaceFirst(".*\\(([0-9a-f]{16})\\).*", "$1");

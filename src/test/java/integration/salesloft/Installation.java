@@ -49,7 +49,7 @@ public final class Installation implements AutoCloseable {
                 "DATABASE_PASSWORD", "postgres",
                 "SALESLOFT_API_URL", salesloftUrl,
                 "SALESLOFT_ACCOUNTS_URL", salesloftUrl,
-                "SALESLOFT_CLIENT_ID", "sandbox",
+                "SALESLOFT_CLIENT_ID", "sandbox-client",
                 "SALESLOFT_CLIENT_SECRET", "sandbox-secret",
                 "SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-1",
                 "TOKEN_KEY", TOKEN_KEY,

@@ -277,7 +277,7 @@ class SandboxTest {
     @Test
     void knowsItsClient() throws Exception {
         HttpResponse<String> answer = send(request("/oauth/token").header("Content-Type", FORM).POST(
-                HttpRequest.BodyPublishers.ofString("client_id=sandbox&client_secret=no&grant_type=client_credentials")));
+                HttpRequest.BodyPublishers.ofString("client_id=sandbox-client&client_secret=no&grant_type=client_credentials")));
         assertThat(answer.statusCode()).isEqualTo(401);
         assertThat(answer.body()).contains("invalid_client");
     }
@@ -528,7 +528,7 @@ class SandboxTest {
     }
 
     private static JsonNode refresh(String token) throws Exception {
-        return Json.MAPPER.readTree(send(request("/oauth/token").POST(body(Map.of("client_id", "sandbox",
+        return Json.MAPPER.readTree(send(request("/oauth/token").POST(body(Map.of("client_id", "sandbox-client",
                 "client_secret", "sandbox-secret", "grant_type", "refresh_token", "refresh_token", token)))).body());
     }
 

@@ -38,7 +38,7 @@ final class Settings {
         DEFAULTS.put("latencyMs", 0L);
         DEFAULTS.put("refreshMode", "on_use");
         DEFAULTS.put("tokenTtlSeconds", 7200L);
-        DEFAULTS.put("clientId", "sandbox");
+        DEFAULTS.put("clientId", "sandbox-client");
         DEFAULTS.put("clientSecret", "sandbox-secret");
         DEFAULTS.put("apiKey", "ak_sandbox");
         DEFAULTS.put("uniqueEmails", true);

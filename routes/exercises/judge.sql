@@ -39,7 +39,7 @@ with came as (
            (select count(*) from exercise_call where exercise = 'people' and query like '%sort_by%' and query !~ '[?&]page=1(&|$)') || ' of them beyond page 1'
     union all
     select 'health', coalesce((select outcomes @> '{200}' from outcome where exercise = 'health-well') and (select outcomes @> '{503}' from outcome where exercise = 'health-ill'), false),
-           '/health answered ' || (select outcomes[1] from outcome where exercise = 'health-well') || ' while SalesLoft was well, and ' || (select outcomes[cardinality(outcomes)] from outcome where exercise = 'health-ill') || ' after it failed'
+           '/health answered ' || (select case when outcomes @> '{200}' then '200' else outcomes[1] end from outcome where exercise = 'health-well') || ' while SalesLoft was well, and ' || (select outcomes[cardinality(outcomes)] from outcome where exercise = 'health-ill') || ' after it failed'
     union all
     select 'auth-alert', exists (select from notice where document ->> 'runbook' like '%auth-down' and document ->> 'priority' = 'P1'),
            'credentials that SalesLoft refuses after a renewal ' || case when exists (select from notice where document ->> 'runbook' like '%auth-down' and document ->> 'priority' = 'P1') then 'gave a P1 notice' else 'gave no notice' end

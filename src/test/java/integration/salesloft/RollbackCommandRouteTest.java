@@ -97,6 +97,8 @@ class RollbackCommandRouteTest {
             CompletableFuture<Exchange> rollback = rollback(command);
             here.awaitRow(30, "rollback_run where state = 'blocked' and release is null");
             CompletableFuture<Exchange> joined = rollback(command);
+            CamelContext camel = command.getBean(CamelContext.class);
+            await().atMost(Duration.ofSeconds(30)).until(() -> RouteCoverage.runs(camel, "rollback-command-join") > 0);
             try (PretendService restored = new PretendService(port)) {
                 restored.healthy(GOOD);
                 JsonNode done = run(rollback);
@@ -118,9 +120,10 @@ class RollbackCommandRouteTest {
         return Command.application("rollback", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
     }
 
+    /** On a thread of its own: the common pool may have one for all. */
     private static CompletableFuture<Exchange> rollback(ConfigurableApplicationContext command) {
         return CompletableFuture.supplyAsync(() -> command.getBean(ProducerTemplate.class).request(command.getEnvironment().getRequiredProperty("salesloft.command"),
-                exchange -> exchange.getMessage().setBody("it does not start")));
+                exchange -> exchange.getMessage().setBody("it does not start")), task -> new Thread(task).start());
     }
 
     private static JsonNode run(CompletableFuture<Exchange> rollback) throws Exception {

@@ -3,9 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +12,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.util.FileSystemUtils;
 
 /** What an integration engineer changes in the routes, each in one place and without Java, has its effect. */
 class ChangedRoutesTest {
@@ -24,23 +21,23 @@ class ChangedRoutesTest {
 
     @Test
     void doWhatTheyWereChangedTo() throws Exception {
-        FileSystemUtils.copyRecursively(Path.of("routes"), routes);
+        RoutesCopy copy = new RoutesCopy(routes);
         // How often a call is tried that fails; when the breaker opens.
-        change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 5 ");
-        change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 100");
+        copy.change("gateway/policies.camel.yaml", "${exchangeProperty.failed} < 3 ", "${exchangeProperty.failed} < 5 ");
+        copy.change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 100");
         // The share of bulk work; the longest wait after a 429.
-        change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
-        change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
+        copy.change("gateway/budget.camel.yaml", "{\"0\": \"80\"}", "{\"0\": \"20\"}");
+        copy.change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
         // The page size; another resource.
-        change("sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"50\"}");
-        change("sync/pull.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,",
+        copy.change("sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"50\"}");
+        copy.change("sync/pull.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,",
                 "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-leads, parameters: [{name: resource, value: leads}, {name: path, value: /v2/people.json}, {name: mode, value: from}, {name: every, value: 1h}]}\n"
                         + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,");
         // Who is told of dead letters; an event's own topic; a failure's status; a field that is refused.
-        change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
-        change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
-        change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
-        change("sync/store-rows.sql", "('title', 'string'), ", "");
+        copy.change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
+        copy.change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
+        copy.change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
+        copy.change("sync/store-rows.sql", "('title', 'string'), ", "");
         ShortWaits.shorten(routes);
 
         try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "changed_routes", Map.of("people", 300))) {
@@ -77,12 +74,6 @@ class ChangedRoutesTest {
             assertThat(container.get("/health").body()).contains("\"breaker\":\"closed\"");
             assertThat(container.log()).doesNotContain("attempt=6");
         }
-    }
-
-    private void change(String file, String before, String after) throws IOException {
-        String text = Files.readString(routes.resolve(file));
-        assertThat(text).as(file).containsOnlyOnce(before);
-        Files.writeString(routes.resolve(file), text.replace(before, after));
     }
 
     private static void pull(Installation here, String resource) {

@@ -222,7 +222,7 @@ public final class Container implements AutoCloseable {
                 .header("Authorization", "Bearer " + Installation.OPS_TOKEN).timeout(patience);
     }
 
-    private static HttpResponse<String> send(HttpRequest.Builder request) {
+    static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.util.FileSystemUtils;
 
 /** The idempotent consumers are what keeps a repeat from counting twice: without them it does. */
 class IdempotentConsumersTest {
@@ -19,9 +18,9 @@ class IdempotentConsumersTest {
 
     @Test
     void letRepeatsPassOnceTheyAreTakenOut() throws Exception {
-        FileSystemUtils.copyRecursively(Path.of("routes"), routes);
-        TakenOut.from(routes.resolve("webhook/receive.camel.yaml"), "idempotentConsumer");
-        TakenOut.from(routes.resolve("sync/push-write.camel.yaml"), "idempotentConsumer");
+        RoutesCopy copy = new RoutesCopy(routes);
+        copy.takeOut("webhook/receive.camel.yaml", "idempotentConsumer");
+        copy.takeOut("sync/push-write.camel.yaml", "idempotentConsumer");
 
         try (Installation here = new Installation(IntegrationTest.POSTGRES, "idempotent_consumers", Map.of("people", 0, "memberships", 0, "rateLimit", 0))) {
             Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +21,6 @@ import org.springframework.util.FileSystemUtils;
 /** Prometheus or its Alertmanager, as a process on a free port. */
 final class Program implements AutoCloseable {
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Process process;
@@ -52,7 +50,7 @@ final class Program implements AutoCloseable {
 
     private Program awaitReady() {
         try {
-            await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> !process.isAlive() || send(request("/-/ready").build()).statusCode() == 200);
+            await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> !process.isAlive() || Container.send(request("/-/ready")).statusCode() == 200);
             if (!process.isAlive()) {
                 throw new IllegalStateException("it has ended:\n" + Files.readString(folder.resolve("log")));
             }
@@ -71,12 +69,12 @@ final class Program implements AutoCloseable {
     }
 
     JsonNode get(String path) {
-        return read(send(request(path).build()));
+        return read(Container.send(request(path)));
     }
 
     JsonNode post(String path, Object body) {
         try {
-            return read(send(request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))).build()));
+            return read(Container.send(request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -91,16 +89,6 @@ final class Program implements AutoCloseable {
             return JSON.readTree(answer.body());
         } catch (IOException e) {
             throw new UncheckedIOException(answer.body(), e);
-        }
-    }
-
-    private static HttpResponse<String> send(HttpRequest request) {
-        try {
-            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 

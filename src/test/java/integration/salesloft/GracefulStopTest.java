@@ -38,12 +38,16 @@ class GracefulStopTest {
     private static final int CLIENTS = 4;
     private static final String HELD = "select count(*) from lease where holder <> '' and expires_at > now()";
 
-    /** In the middle of a pull, a push and webhooks: nothing is cut off, nothing is lost, and nobody waits for a lease. */
+    /**
+     * In the middle of a pull, a push and webhooks: nothing is cut off, nothing is lost, and nobody waits for a lease. Nor for Kafka, which lets
+     * nobody join the group of those who read salesloft.commands until it knows that a replica killed before does not come back.
+     */
     @Test
     void endsItsWorkAtACheckpoint() throws Exception {
         try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "stopped_under_load",
                 Map.of("people", 4_500, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
             Map<String, String> settings = settings(kafka.brokers());
+            kafka.joinAndDie("salesloft-integration", "salesloft.commands");
             here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 300)));
             Container first = here.launch(settings).awaitStarted();
             try (Senders senders = new Senders(URI.create("http://localhost:" + first.port() + "/webhooks/salesloft"))) {

@@ -22,6 +22,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupListing;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -231,8 +234,27 @@ public final class Kafka implements AutoCloseable {
         FileSystemUtils.deleteRecursively(directory.toFile());
     }
 
+    /** Leaves a member in a group that never answers again, as a replica does that was killed: who joins now waits until its session ends (a minute). */
+    void joinAndDie(String group, String topic) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()));
+                KafkaConsumer<String, String> member = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(), "group.id", group,
+                        "session.timeout.ms", "60000", "internal.leave.group.on.close", "false"), new StringDeserializer(), new StringDeserializer())) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            member.subscribe(List.of(topic));
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                member.poll(Duration.ofMillis(100));
+                return !member.assignment().isEmpty();
+            });
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void removeTopics() {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()))) {
+            for (ConsumerGroupListing group : admin.listConsumerGroups().valid().get()) {
+                admin.removeMembersFromConsumerGroup(group.groupId(), new RemoveMembersFromConsumerGroupOptions()).all().get();
+            }
             admin.deleteTopics(admin.listTopics().names().get()).all().get();
             await().atMost(Duration.ofSeconds(30)).until(() -> admin.listTopics().names().get().isEmpty());
         } catch (InterruptedException | ExecutionException e) {

@@ -1,13 +1,14 @@
 # Builds the container from its sources: docker build -t salesloft-integration .
-FROM maven:3-eclipse-temurin-25 AS build
+# Base images are named by their digests, so that the same sources give the same image; docs/security.md says how they are renewed.
+FROM maven:3.9.16-eclipse-temurin-25@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS build
 WORKDIR /build
 COPY pom.xml ./
 COPY src/main src/main
 # The libraries stay in a cache of the builder's, not in a layer.
-RUN --mount=type=cache,target=/root/.m2 mvn -q -B package -Dmaven.test.skip=true \
+RUN --mount=type=cache,target=/root/.m2 mvn -q -B package -Psbom -Dmaven.test.skip=true \
     && java -Djarmode=tools -jar target/salesloft-integration.jar extract --layers --destination layers
 
-FROM eclipse-temurin:25-jre
+FROM eclipse-temurin:25-jre@sha256:bb036ed6cfdc57e3da7c22634d15f1b840d2caf76183861c80e81ca4b5104abb
 WORKDIR /app
 # The commit is a part of the release that /health shows: docker build --build-arg COMMIT=$(git rev-parse --short HEAD) ...
 ARG COMMIT=unknown
@@ -15,6 +16,8 @@ ENV GIT_COMMIT_ID_ABBREV=$COMMIT
 # An event in JSON a line, for whatever collects logs; empty: lines for people.
 ENV LOGGING_STRUCTURED_FORMAT_CONSOLE=ecs
 RUN groupadd --system --gid 10001 container && useradd --system --uid 10001 --gid 10001 --home-dir /app container && chown container:container /app
+# What the jar is made of, where scanners of images look for it.
+COPY --from=build /build/target/classes/META-INF/sbom/application.cdx.json ./salesloft-integration.cdx.json
 COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencies/ /build/layers/application/ ./
 # Mount your own over these: what the container does, and what differs between installations.
 COPY application.yaml ./

@@ -36,6 +36,7 @@ public class AccessTokens implements CamelContextAware {
     /** As it was read last, whatever came of it; null when it could not be read. */
     private byte[] seen;
     private volatile boolean broken;
+    private boolean gauged;
     private CamelContext context;
 
     /** @throws InvalidSettingException when the file is not there, or is not as it must be, with the line */
@@ -64,6 +65,7 @@ public class AccessTokens implements CamelContextAware {
 
     /** Reads the file again, when there is one and it says something else. From one that is broken nothing is taken: what counted before still counts. */
     public synchronized void refresh() {
+        gauge();
         if (file == null) {
             return;
         }
@@ -119,12 +121,19 @@ public class AccessTokens implements CamelContextAware {
         }
     }
 
+    /** With the first reading, because Camel makes a bean twice and goes on with the second. */
+    private void gauge() {
+        if (!gauged) {
+            gauged = true;
+            Gauge.builder("salesloft.access.list.broken", () -> broken ? 1 : 0).strongReference(true)
+                    .description("Whether the file that ACCESS_TOKENS names cannot be taken as it is now, so that the tokens before it count")
+                    .register(context.getRegistry().findSingleByType(MeterRegistry.class));
+        }
+    }
+
     @Override
     public void setCamelContext(CamelContext context) {
         this.context = context;
-        Gauge.builder("salesloft.access.list.broken", () -> broken ? 1 : 0).strongReference(true)
-                .description("Whether the file that ACCESS_TOKENS names cannot be taken as it is now, so that the tokens before it count")
-                .register(context.getRegistry().findSingleByType(MeterRegistry.class));
     }
 
     @Override

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import integration.salesloft.start.InvalidSettingException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +36,11 @@ class AccessTokensTest {
 
     private AccessTokens tokens(String list) throws IOException {
         Path file = Files.writeString(folder.resolve("tokens.yaml"), list);
-        return new AccessTokens(settings(Map.of("salesloft.access-tokens", file.toString(), "salesloft.ops-token", "ops-token", "salesloft.sync-token", "")));
+        AccessTokens tokens = new AccessTokens(settings(Map.of("salesloft.access-tokens", file.toString(), "salesloft.ops-token", "ops-token", "salesloft.sync-token", "")));
+        DefaultCamelContext camel = new DefaultCamelContext();
+        camel.getRegistry().bind("metrics", new SimpleMeterRegistry());
+        tokens.setCamelContext(camel);
+        return tokens;
     }
 
     private static StandardEnvironment settings(Map<String, Object> values) {

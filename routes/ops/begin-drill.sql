@@ -2,7 +2,7 @@
 -- nothing. Audited before it begins. One that has not ended after five minutes, longer than any takes, died with its process, and its row begins anew.
 with begun as (
     insert into drill as d (name, actor, release)
-    select 'expired-token', 'ops', cast(:#${properties:salesloft.release} as text) from probe where not auth_down
+    select 'expired-token', cast(:#${exchangeProperty.caller} as text), cast(:#${properties:salesloft.release} as text) from probe where not auth_down
     on conflict (name) where ended_at is null do update
        set began_at = now(), actor = excluded.actor, release = excluded.release, id = excluded.id
      where d.began_at < now() - interval '5 minutes'

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import integration.salesloft.access.FailedAttempts;
 import integration.salesloft.gateway.SickResources;
 import integration.salesloft.lease.Progress;
 import integration.salesloft.sandbox.Sandbox;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +60,10 @@ public abstract class IntegrationTest {
     protected static final Sandbox SALESLOFT = Sandbox.start(0);
     /** Where notices go: for sales and for operators a path each. */
     protected static final Chat CHAT = Chat.start();
+    /** Whose tokens count. */
+    protected static final PretendIssuer ISSUER = PretendIssuer.start();
+    /** More of them that do. */
+    protected static final AccessList ACCESS = AccessList.of(Path.of("target", "access", Fork.NAME));
     /** Of the budget, for SalesLoft and for us. */
     private static final int WINDOW_SECONDS = 4;
     private static final Map<String, Object> SMALL = Map.ofEntries(Map.entry("people", 120), Map.entry("accounts", 10),
@@ -92,6 +98,9 @@ public abstract class IntegrationTest {
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
         settings.put("NOTIFY_SALES_URL", CHAT.url("sales"));
         settings.put("NOTIFY_OPS_URL", CHAT.url("ops"));
+        settings.put("ACCESS_TOKENS", ACCESS.file().toString());
+        settings.put("OIDC_ISSUER", ISSUER.url());
+        settings.put("OIDC_AUDIENCE", PretendIssuer.AUDIENCE);
         settings.put("RUNBOOK_URL", "https://wiki.example.com/runbook");
         settings.put("ROLLBACK_PLATFORM", "kubernetes");
         settings.put("ROLLBACK_NAMESPACE", "sales");
@@ -114,6 +123,7 @@ public abstract class IntegrationTest {
         List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill")
                 .forEach(this::empty);
         CHAT.forget();
+        camel.getRegistry().findSingleByType(FailedAttempts.class).forget();
         // At once, because a resource without a row is due.
         sql.execute("""
                 do $$ begin
@@ -264,6 +274,10 @@ public abstract class IntegrationTest {
     /** Where SalesLoft would deliver. */
     protected URI webhooks() {
         return URI.create("http://localhost:" + port + "/webhooks/salesloft");
+    }
+
+    protected int port() {
+        return port;
     }
 
     protected int managementPort() {

@@ -36,6 +36,7 @@ final class ShortWaits {
             Map.entry("rollback-verify-longest", Map.of("/constructors/0", "3")),
             Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
             Map.entry("ops-smoke-both", Map.of("/timeout", "4000")),
+            Map.entry("shared-access-again", Map.of(PERIOD, "500")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
             Map.entry("shared-due", Map.of(PERIOD, "200")),
             Map.entry("ops-metrics", Map.of(PERIOD, "500")),
@@ -47,7 +48,7 @@ final class ShortWaits {
             Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
     /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
-    private static final Set<String> ALWAYS = Set.of("shared-due", "ops-metrics");
+    private static final Set<String> ALWAYS = Set.of("shared-due", "shared-access-again", "ops-metrics");
 
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 

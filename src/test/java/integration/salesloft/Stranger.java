@@ -58,8 +58,9 @@ final class Stranger implements AutoCloseable {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         try {
             InputStream in = socket.getInputStream();
-            for (int read = in.read(); read >= 0; read = in.read()) {
-                answer.write(read);
+            byte[] some = new byte[4096];
+            for (int read = in.read(some); read >= 0; read = in.read(some)) {
+                answer.write(some, 0, read);
             }
         } catch (IOException e) {
             // Reset.

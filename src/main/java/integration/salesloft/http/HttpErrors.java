@@ -6,6 +6,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.apache.camel.CamelContext;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.web.servlet.error.ErrorController;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -33,11 +35,12 @@ class HttpErrors implements ErrorController {
     /** About as long as it takes to start, or for another replica to take over. */
     private static final String RETRY_SECONDS = "5";
 
-    private final Access access;
+    private final ObjectProvider<CamelContext> camel;
     private final Paths paths;
 
-    HttpErrors(Access access, Paths paths) {
-        this.access = access;
+    /** @param camel whose beans are made with its routes, of which the gate is one */
+    HttpErrors(ObjectProvider<CamelContext> camel, Paths paths) {
+        this.camel = camel;
         this.paths = paths;
     }
 
@@ -54,10 +57,10 @@ class HttpErrors implements ErrorController {
         return problem(ProblemDetail.forStatus(HttpStatus.SERVICE_UNAVAILABLE), HttpHeaders.EMPTY, request.getRequestURI());
     }
 
-    /** OPTIONS, which asks what there is, is answered to those who may use it, and where anyone may. */
+    /** OPTIONS, which asks what there is, is answered to those who may use something here, and where anyone may. */
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
-        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !paths.open().contains(request.getRequestURI()) && !access.allowsSync(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !paths.open().contains(request.getRequestURI()) && !camel.getObject().getRegistry().findSingleByType(Gate.class).knows(request)) {
             return problem(ProblemDetail.forStatus(HttpStatus.UNAUTHORIZED), HttpHeaders.EMPTY, request.getRequestURI());
         }
         return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());

@@ -10,7 +10,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.stereotype.Component;
 
-/** Camel's engine for platform-http on Spring's threads; no request is answered before its route has said how. */
+/** Camel's engine for platform-http on Spring's threads; no request gets past the gate, or is answered before its route has said how. */
 @Component("platform-http-engine")
 class RequestEngine extends SpringBootPlatformHttpEngine {
 
@@ -21,6 +21,6 @@ class RequestEngine extends SpringBootPlatformHttpEngine {
 
     @Override
     public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
-        return super.createConsumer(endpoint, new Unanswered(route));
+        return super.createConsumer(endpoint, Gate.guard(route, endpoint));
     }
 }

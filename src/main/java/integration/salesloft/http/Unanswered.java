@@ -8,13 +8,13 @@ import org.apache.camel.Processor;
  * Begins a request with the status 503, which stays until its route says otherwise. Camel by itself answers 200, with the request's own
  * headers, when a route ends before it has said anything.
  */
-public class Unanswered implements Processor {
+class Unanswered implements Processor {
 
     private static final int SERVICE_UNAVAILABLE = 503;
 
     private final Processor route;
 
-    public Unanswered(Processor route) {
+    Unanswered(Processor route) {
         this.route = route;
     }
 

@@ -63,6 +63,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             webhooks();
             notices();
             rollback();
+            issuer();
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
@@ -144,6 +145,19 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 required("OPS_TOKEN", "salesloft.ops-token"); // which signs what is sent there
             }
             url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url");
+        }
+
+        /** Whoever could change what it says of its keys could let himself in. */
+        private void issuer() {
+            pattern("OIDC_ROLE_CLAIM", "salesloft.oidc.role-claim", "[!-~&&[^\"\\\\]]+", "must be the name of a claim");
+            pattern("OIDC_ROLES", "salesloft.oidc.roles", "[^,=]+=(reader|writer|operator)(,[^,=]+=(reader|writer|operator))*",
+                    "must be value=reader, value=writer or value=operator, comma-separated");
+            if (!value("salesloft.oidc.issuer").isEmpty()) {
+                if (!SecureUrl.is(value("salesloft.oidc.issuer"))) {
+                    throw new InvalidSettingException("OIDC_ISSUER", "must be a URL, https://host, as the issuer's tokens have it");
+                }
+                required("OIDC_AUDIENCE", "salesloft.oidc.audience");
+            }
         }
 
         /** It travels in JSON and in placeholders. */

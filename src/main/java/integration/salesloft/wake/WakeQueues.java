@@ -74,6 +74,7 @@ class WakeQueues implements BlockingQueueFactory<Exchange>, ApplicationListener<
         /** The message is the queue's own copy. */
         private static Exchange untraced(Exchange message) {
             message.removeProperty(Traces.TRACEPARENT);
+            message.removeProperty(Traces.CALLER);
             return message;
         }
 

@@ -1,6 +1,6 @@
 package integration.salesloft.webhook;
 
-import integration.salesloft.http.Unanswered;
+import integration.salesloft.http.Gate;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Collections;
@@ -45,7 +45,7 @@ public class RequestThread implements PlatformHttpEngine {
         private final HeaderFilterStrategy filter;
 
         Consumer(PlatformHttpEndpoint endpoint, Processor processor) {
-            super(endpoint, new Unanswered(processor), Runnable::run);
+            super(endpoint, Gate.guard(processor, endpoint), Runnable::run);
             filter = endpoint.getHeaderFilterStrategy();
         }
 

@@ -32,6 +32,7 @@ class ArchitectureTest {
     /** Which packages each may use, beside itself. The container itself, in none of them, only starts the lint. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("", Set.of("lint", "start")),
+            Map.entry("access", Set.of("http", "start", "trace")),
             Map.entry("batch", Set.of()),
             Map.entry("checklist", Set.of()),
             Map.entry("gateway", Set.of("trace")),

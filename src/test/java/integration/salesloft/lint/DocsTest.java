@@ -200,6 +200,7 @@ class DocsTest {
                 - [flow/flow.camel.yaml](../routes/flow/flow.camel.yaml): The flow: takes a request and passes it on.
                 - [gateway/gateway.camel.yaml](../routes/gateway/gateway.camel.yaml): The gateway: calls.
                 - [gateway/store/one.camel.yaml](../routes/gateway/store/one.camel.yaml): A store: one of several.
-                - [gateway/store/two.camel.yaml](../routes/gateway/store/two.camel.yaml): A store: one of several.""");
+                - [gateway/store/two.camel.yaml](../routes/gateway/store/two.camel.yaml): A store: one of several.
+                - [shared/access.camel.yaml](../routes/shared/access.camel.yaml): Access: who may call.""");
     }
 }

@@ -102,6 +102,19 @@ class GoodFolder {
                   steps:
                     - log: {id: gateway-store-log, message: read}
             """;
+    private static final String ACCESS = """
+            # Access: who may call.
+            # In:  nothing. Out: a table.
+            # You may tune: the table.
+            - beans:
+                - name: table
+                  type: integration.salesloft.access.AccessTable
+                  constructors:
+                    "0": |
+                      # Everything.
+                      GET /flow: reader, operator
+                      POST /flow: operator
+            """;
     private static final String SQL = """
             -- Stores it; or does it? #
             insert into t (a, b)
@@ -123,6 +136,7 @@ class GoodFolder {
         write("routes/gateway/gateway.camel.yaml", GATEWAY);
         write("routes/gateway/store/one.camel.yaml", STORE);
         write("routes/gateway/store/two.camel.yaml", STORE);
+        write("routes/shared/access.camel.yaml", ACCESS);
         write("routes/flow/store.sql", SQL);
         write("application.yaml", SETTINGS);
     }

@@ -27,6 +27,7 @@ class RouteLintTest {
     private static final String GATEWAY = "routes/gateway/gateway.camel.yaml";
     private static final String STORE = "routes/gateway/store/two.camel.yaml";
     private static final String SQL = "routes/flow/store.sql";
+    private static final String ACCESS = "routes/shared/access.camel.yaml";
 
     @TempDir
     Path directory;
@@ -39,7 +40,7 @@ class RouteLintTest {
     @ParameterizedTest(name = "{3}")
     @MethodSource
     void findsTheFault(String file, String good, String bad, String finding) {
-        assertThat(new GoodFolder(directory).replace(file, good, bad).findings()).containsExactly(finding);
+        assertThat(new GoodFolder(directory).replace(file, good, bad).findings()).containsExactly(finding.split("\n"));
     }
 
     static Stream<Arguments> findsTheFault() {
@@ -173,6 +174,19 @@ class RouteLintTest {
                         FLOW + ":12: redeliveryPolicyRef: the numbers stand here, in a redeliveryPolicy"),
                 arguments(FLOW, "resilience4jConfiguration: {minimumNumberOfCalls: 10}", "configuration: ten",
                         FLOW + ":28: configuration: the numbers stand here, in a resilience4jConfiguration"),
+                // Who may call.
+                arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow/{id}\n      parameters: {httpMethodRestrict: \"GET,POST\"}\n",
+                        FLOW + ":20: nobody may call GET /flow/{id}: the table of integration.salesloft.access.AccessTable has no row for it\n"
+                                + FLOW + ":20: nobody may call POST /flow/{id}: the table of integration.salesloft.access.AccessTable has no row for it\n"
+                                + ACCESS + ":10: no route serves GET /flow\n" + ACCESS + ":11: no route serves POST /flow"),
+                arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow\n      parameters: {httpMethodRestrict: GET}\n",
+                        ACCESS + ":11: no route serves POST /flow"),
+                arguments(ACCESS, "          GET /flow: reader, operator\n          POST /flow: operator\n", "          DELETE /flow : operator\n",
+                        FLOW + ":20: nobody may call /flow: the table of integration.salesloft.access.AccessTable has no row for it\n"
+                                + ACCESS + ":10: is no row such as GET /path: reader, operator; without a token: anyone, signature or state"),
+                arguments(ACCESS, "POST /flow: operator", "GET /flow: operator", ACCESS + ":11: GET /flow has another row"),
+                arguments(ACCESS, "reader, operator", "reader, boss",
+                        ACCESS + ":10: is no row such as GET /path: reader, operator; without a token: anyone, signature or state"),
                 // Calls to the outside.
                 arguments(GATEWAY, "    errorHandler: {noErrorHandler: {}}\n", "",
                         GATEWAY + ":13: to calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"),
@@ -256,7 +270,7 @@ class RouteLintTest {
         GoodFolder folder = new GoodFolder(directory);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         assertThat(RouteLint.run(folder.routes(), folder.settings(), new PrintStream(out, true, StandardCharsets.UTF_8))).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("4 route files, no findings" + System.lineSeparator());
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("5 route files, no findings" + System.lineSeparator());
 
         out.reset();
         folder.replace(STORE, "id: gateway-store-log", "id: log");

@@ -45,7 +45,8 @@ class SettingsCheckTest {
             "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
-            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port"})
+            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port",
+            "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
         assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)
@@ -65,6 +66,14 @@ class SettingsCheckTest {
     @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "SALESLOFT_REFRESH_TOKEN", "TOKEN_KEY"})
     void namesWhatAnOAuthClientLacks(String variable) {
         assertThatThrownBy(() -> check(OAUTH, Map.of(variable, ""))).isInstanceOf(InvalidSettingException.class).hasMessage(variable + ": missing");
+    }
+
+    @Test
+    void namesWhatAnIssuerLacks() {
+        assertThatThrownBy(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a"))).isInstanceOf(InvalidSettingException.class).hasMessage("OIDC_AUDIENCE: missing");
+        assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a", "OIDC_AUDIENCE", "salesloft", "OIDC_ROLE_CLAIM", "realm_access.roles",
+                "OIDC_ROLES", "4f1c=reader,sales ops=operator"))).doesNotThrowAnyException();
+        assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "http://[::1]:8080", "OIDC_AUDIENCE", "salesloft"))).doesNotThrowAnyException();
     }
 
     @Test

@@ -1,0 +1,20 @@
+package integration.salesloft.access;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What somebody who calls in is there for. What each opens says the table of {@link Entrance}. */
+enum Role {
+    READER, WRITER, OPERATOR;
+
+    /** The role that is written like this, in lower case. */
+    static Optional<Role> of(String word) {
+        return Stream.of(values()).filter(role -> role.toString().equals(word)).findFirst();
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

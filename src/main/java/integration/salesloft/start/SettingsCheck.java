@@ -18,6 +18,7 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.env.EnvironmentPostProcessor;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 
 /**
  * Reads every setting once, before anything starts, so that a wrong one is named instead of showing up later as
@@ -76,15 +77,22 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!Files.isDirectory(directory)) {
                 throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
             }
-            alternative("TOKEN_STORE", "salesloft.token-store", "token store");
-            alternative("ROLLBACK_PLATFORM", "salesloft.rollback-platform", "platform");
+            alternative("TOKEN_STORE", "salesloft.token-store", "token-store", "token store");
+            if (!value("salesloft.token-store-previous").equals("none")) {
+                alternative("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous", "token-store", "token store");
+                if (value("salesloft.token-store-previous").equals(value("salesloft.token-store"))) {
+                    throw new InvalidSettingException("TOKEN_STORE_PREVIOUS", "must be another token store than TOKEN_STORE");
+                }
+            }
+            alternative("ROLLBACK_PLATFORM", "salesloft.rollback-platform", "platform", "platform");
         }
 
-        /** A setting that names the one file, of several, that is loaded. */
-        private void alternative(String variable, String property, String what) {
+        /** A setting that names the one file of a folder, of several, that is loaded. */
+        private void alternative(String variable, String property, String folder, String what) {
             pattern(variable, property, "[a-z0-9-]+", "must be the name of a " + what);
-            String file = "/" + value(property) + ".camel.yaml";
-            for (String pattern : value("camel.main.routes-include-pattern").split(",")) {
+            String file = "/" + folder + "/" + value(property) + ".camel.yaml";
+            // One that need not be there is named by a pattern.
+            for (String pattern : value("camel.main.routes-include-pattern").replace(".yam*", ".yaml").split(",")) {
                 if (pattern.endsWith(file) && !Files.isRegularFile(Path.of(pattern.replaceFirst("^file:", "")))) {
                     throw new InvalidSettingException(variable, "no such " + what + ": " + pattern);
                 }
@@ -111,8 +119,17 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (value("salesloft.grant").equals("refresh_token")) {
                 required("SALESLOFT_REFRESH_TOKEN", "salesloft.refresh-token");
             }
-            if (value("salesloft.token-store").equals("database")) {
-                required("TOKEN_KEY", "salesloft.token-key");
+            required("TOKEN_KEY", "salesloft.token-key");
+            store("TOKEN_STORE", "salesloft.token-store");
+            store("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous");
+        }
+
+        /** What a token store needs, unless an API key makes it irrelevant. */
+        private void store(String variable, String property) {
+            String store = value(property);
+            String client = value("salesloft.token-store-clients." + store);
+            if (!client.isEmpty() && !ClassUtils.isPresent(client, getClass().getClassLoader())) {
+                throw new InvalidSettingException(variable, "the client of " + store + " is not in this build; build it without -Pwithout-" + store);
             }
         }
 

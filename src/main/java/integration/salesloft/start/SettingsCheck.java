@@ -1,9 +1,13 @@
 package integration.salesloft.start;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -130,6 +134,45 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             String client = value("salesloft.token-store-clients." + store);
             if (!client.isEmpty() && !ClassUtils.isPresent(client, getClass().getClassLoader())) {
                 throw new InvalidSettingException(variable, "the client of " + store + " is not in this build; build it without -Pwithout-" + store);
+            }
+            if (store.equals("vault")) {
+                vault();
+            }
+        }
+
+        private void vault() {
+            safeUrl("VAULT_ADDR", "salesloft.vault.addr");
+            pattern("VAULT_SECRET_PATH", "salesloft.vault.secret-path", "[\\w.-]+(/[\\w.-]+)+", "must be the mount of a key-value engine and the path of a secret, such as secret/salesloft");
+            pattern("VAULT_NAMESPACE", "salesloft.vault.namespace", "[\\w./-]*", "must be the name of a namespace");
+            pattern("VAULT_AUTH_PATH", "salesloft.vault.auth-path", "|[\\w.-]+(/[\\w.-]+)*", "must be the mount of a login, such as kubernetes");
+            if (value("salesloft.vault.token").isEmpty() && value("salesloft.vault.role").isEmpty()) {
+                if (value("salesloft.vault.role-id").isEmpty()) {
+                    throw new InvalidSettingException("VAULT_TOKEN", "missing; set it, or VAULT_ROLE, or VAULT_ROLE_ID and VAULT_SECRET_ID");
+                }
+                required("VAULT_SECRET_ID", "salesloft.vault.secret-id");
+            }
+            certificates("VAULT_CACERT", "salesloft.vault.cacert");
+        }
+
+        /** What carries tokens is encrypted, unless it stays on this machine. */
+        private void safeUrl(String variable, String property) {
+            url(variable, property);
+            URI uri = URI.create(value(property));
+            if (!uri.getScheme().equals("https") && !uri.getHost().matches("localhost|127\\.[\\d.]+|\\[::1]")) {
+                throw new InvalidSettingException(variable, "must be https, because tokens go there");
+            }
+        }
+
+        private void certificates(String variable, String property) {
+            if (value(property).isEmpty()) {
+                return;
+            }
+            try (InputStream file = Files.newInputStream(Path.of(value(property)))) {
+                if (CertificateFactory.getInstance("X.509").generateCertificates(file).isEmpty()) {
+                    throw new CertificateException("empty");
+                }
+            } catch (IOException | CertificateException | InvalidPathException e) {
+                throw new InvalidSettingException(variable, "must be a file of certificates in PEM, and is not, or cannot be read");
             }
         }
 

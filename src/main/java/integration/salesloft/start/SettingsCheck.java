@@ -137,6 +137,9 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
             if (store.equals("vault")) {
                 vault();
+            } else if (store.equals("kubernetes")) {
+                pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
+                pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
             }
         }
 

@@ -6,4 +6,9 @@ public class InvalidSettingException extends IllegalStateException {
     public InvalidSettingException(String variable, String problem) {
         super(variable + ": " + problem);
     }
+
+    /** @param line the name of the environment variable, a colon, and what is wrong */
+    public InvalidSettingException(String line) {
+        super(line);
+    }
 }

@@ -1,9 +1,13 @@
 package integration.salesloft.start;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -18,6 +22,7 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.env.EnvironmentPostProcessor;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 
 /**
  * Reads every setting once, before anything starts, so that a wrong one is named instead of showing up later as
@@ -77,15 +82,22 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!Files.isDirectory(directory)) {
                 throw new InvalidSettingException("ROUTES_DIR", "no such folder: " + directory.toAbsolutePath());
             }
-            alternative("TOKEN_STORE", "salesloft.token-store", "token store");
-            alternative("ROLLBACK_PLATFORM", "salesloft.rollback-platform", "platform");
+            alternative("TOKEN_STORE", "salesloft.token-store", "token-store", "token store");
+            if (!value("salesloft.token-store-previous").equals("none")) {
+                alternative("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous", "token-store", "token store");
+                if (value("salesloft.token-store-previous").equals(value("salesloft.token-store"))) {
+                    throw new InvalidSettingException("TOKEN_STORE_PREVIOUS", "must be another token store than TOKEN_STORE");
+                }
+            }
+            alternative("ROLLBACK_PLATFORM", "salesloft.rollback-platform", "platform", "platform");
         }
 
-        /** A setting that names the one file, of several, that is loaded. */
-        private void alternative(String variable, String property, String what) {
+        /** A setting that names the one file of a folder, of several, that is loaded. */
+        private void alternative(String variable, String property, String folder, String what) {
             pattern(variable, property, "[a-z0-9-]+", "must be the name of a " + what);
-            String file = "/" + value(property) + ".camel.yaml";
-            for (String pattern : value("camel.main.routes-include-pattern").split(",")) {
+            String file = "/" + folder + "/" + value(property) + ".camel.yaml";
+            // One that need not be there is named by a pattern.
+            for (String pattern : value("camel.main.routes-include-pattern").replace(".yam*", ".yaml").split(",")) {
                 if (pattern.endsWith(file) && !Files.isRegularFile(Path.of(pattern.replaceFirst("^file:", "")))) {
                     throw new InvalidSettingException(variable, "no such " + what + ": " + pattern);
                 }
@@ -112,8 +124,59 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (value("salesloft.grant").equals("refresh_token")) {
                 required("SALESLOFT_REFRESH_TOKEN", "salesloft.refresh-token");
             }
-            if (value("salesloft.token-store").equals("database")) {
-                required("TOKEN_KEY", "salesloft.token-key");
+            required("TOKEN_KEY", "salesloft.token-key");
+            store("TOKEN_STORE", "salesloft.token-store");
+            store("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous");
+        }
+
+        /** What a token store needs, unless an API key makes it irrelevant. */
+        private void store(String variable, String property) {
+            String store = value(property);
+            String client = value("salesloft.token-store-clients." + store);
+            if (!client.isEmpty() && !ClassUtils.isPresent(client, getClass().getClassLoader())) {
+                throw new InvalidSettingException(variable, "the client of " + store + " is not in this build; build it without -Pwithout-" + store);
+            }
+            if (store.equals("vault")) {
+                vault();
+            } else if (store.equals("kubernetes")) {
+                pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
+                pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
+            }
+        }
+
+        private void vault() {
+            safeUrl("VAULT_ADDR", "salesloft.vault.addr");
+            pattern("VAULT_SECRET_PATH", "salesloft.vault.secret-path", "[\\w.-]+(/[\\w.-]+)+", "must be the mount of a key-value engine and the path of a secret, such as secret/salesloft");
+            pattern("VAULT_NAMESPACE", "salesloft.vault.namespace", "[\\w./-]*", "must be the name of a namespace");
+            pattern("VAULT_AUTH_PATH", "salesloft.vault.auth-path", "|[\\w.-]+(/[\\w.-]+)*", "must be the mount of a login, such as kubernetes");
+            if (value("salesloft.vault.token").isEmpty() && value("salesloft.vault.role").isEmpty()) {
+                if (value("salesloft.vault.role-id").isEmpty()) {
+                    throw new InvalidSettingException("VAULT_TOKEN", "missing; set it, or VAULT_ROLE, or VAULT_ROLE_ID and VAULT_SECRET_ID");
+                }
+                required("VAULT_SECRET_ID", "salesloft.vault.secret-id");
+            }
+            certificates("VAULT_CACERT", "salesloft.vault.cacert");
+        }
+
+        /** What carries tokens is encrypted, unless it stays on this machine. */
+        private void safeUrl(String variable, String property) {
+            url(variable, property);
+            URI uri = URI.create(value(property));
+            if (!uri.getScheme().equals("https") && !uri.getHost().matches("localhost|127\\.[\\d.]+|\\[::1]")) {
+                throw new InvalidSettingException(variable, "must be https, because tokens go there");
+            }
+        }
+
+        private void certificates(String variable, String property) {
+            if (value(property).isEmpty()) {
+                return;
+            }
+            try (InputStream file = Files.newInputStream(Path.of(value(property)))) {
+                if (CertificateFactory.getInstance("X.509").generateCertificates(file).isEmpty()) {
+                    throw new CertificateException("empty");
+                }
+            } catch (IOException | CertificateException | InvalidPathException e) {
+                throw new InvalidSettingException(variable, "must be a file of certificates in PEM, and is not, or cannot be read");
             }
         }
 

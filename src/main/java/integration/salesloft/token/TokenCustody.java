@@ -162,6 +162,32 @@ public class TokenCustody implements Processor {
         return held;
     }
 
+    /** The version of the pair remembered; 0 for none. */
+    public long heldVersion() {
+        return held.version();
+    }
+
+    /**
+     * What a store's answer is worth: the pair itself where it is of the chain and of the version that the row knows of, or a newer one.
+     * Before the first version that is the chain of SALESLOFT_REFRESH_TOKEN, or there is no pair: another's is not touched. After it the
+     * pair is gone: it cannot be renewed, and only what needs no refresh token goes on.
+     *
+     * @param row {@code version} (0 before the first) and {@code seed}
+     */
+    public TokenPair found(TokenPair stored, Map<String, Object> row) {
+        long version = ((Number) row.get("version")).longValue();
+        String seed = version == 0 ? startFingerprint : (String) row.get("seed");
+        if (stored.version() > 0 && stored.version() >= version && stored.seed().equals(seed)) {
+            return stored;
+        }
+        return version == 0 ? TokenPair.NONE : new TokenPair(version, null, null, 0, seed, grant.equals("refresh_token"));
+    }
+
+    /** Why the chain of this pair, which is lost, does not go on. */
+    public String lossOf(TokenPair pair) {
+        return pair.accessToken() == null ? "the token store has lost the pair that came of it" : "SalesLoft has revoked it";
+    }
+
     /** A fingerprint of what SalesLoft is asked with: with other settings it may answer otherwise. */
     public String credentials() {
         return credentials;

@@ -29,7 +29,7 @@ public class TokenKeyCheck {
     /** @throws integration.salesloft.start.InvalidSettingException naming {@code TOKEN_KEY} when it does not fit */
     public void check() throws IOException {
         if (pairIsUsed) {
-            new JdbcTemplate(database).queryForList(Files.readString(statement), byte[].class).forEach(cipher::decrypt);
+            new JdbcTemplate(database).queryForList(Files.readString(statement)).forEach(row -> cipher.decrypt((byte[]) row.get("pair")));
         }
     }
 }

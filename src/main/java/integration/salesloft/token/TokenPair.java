@@ -26,10 +26,46 @@ public record TokenPair(
 
     /** No pair was ever stored. */
     static final TokenPair NONE = new TokenPair(0, null, null, 0, "", false);
+    /** Something is stored that is no pair. */
+    private static final TokenPair OTHER = new TokenPair(-1, null, null, 0, "", false);
 
     /** @param json what {@link #json()} gave, or null for no pair */
     public static TokenPair read(String json) throws JsonProcessingException {
         return json == null || json.isEmpty() ? NONE : JSON.readValue(json, TokenPair.class);
+    }
+
+    /**
+     * What a store holds, which others may write to.
+     *
+     * @param json null or empty: nothing; anything that is not what {@link #json()} gives is a pair of no chain, of version -1
+     */
+    public static TokenPair stored(String json) {
+        if (json == null || json.isBlank()) {
+            return NONE;
+        }
+        try {
+            TokenPair pair = JSON.readValue(json, TokenPair.class);
+            return pair == null || pair.version < 1 || pair.seed == null ? OTHER : pair;
+        } catch (JsonProcessingException e) {
+            return OTHER;
+        }
+    }
+
+    /**
+     * What this pair is beside the one in a store: the {@code same}; {@code newer}, also where the store is empty; {@code older}, of the
+     * same chain; or of {@code other} origin, and then nobody but a person can say which of the two is right.
+     */
+    public String beside(TokenPair stored) {
+        if (equals(stored)) {
+            return "same";
+        }
+        if (stored.equals(NONE)) {
+            return "newer";
+        }
+        if (!seed.equals(stored.seed) || version == stored.version) {
+            return "other";
+        }
+        return version > stored.version ? "newer" : "older";
     }
 
     public String json() throws JsonProcessingException {

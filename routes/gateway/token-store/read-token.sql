@@ -1,1 +1,0 @@
-select pair from oauth_token

@@ -10,6 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
@@ -24,6 +25,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * somebody else's error. Never repeats the value of a secret.
  */
 class SettingsCheck implements EnvironmentPostProcessor, Ordered {
+
+    private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[(0*:)*:?0*1]");
 
     @Override
     public int getOrder() {
@@ -44,8 +47,13 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         void all() {
             routes();
             database();
-            url("SALESLOFT_API_URL", "salesloft.api-url");
-            url("SALESLOFT_ACCOUNTS_URL", "salesloft.accounts-url");
+            https("SALESLOFT_API_URL", "salesloft.api-url");
+            https("SALESLOFT_ACCOUNTS_URL", "salesloft.accounts-url");
+            if (!value("salesloft.oauth-redirect-url").isEmpty()) {
+                https("OAUTH_REDIRECT_URL", "salesloft.oauth-redirect-url");
+                pattern("OAUTH_REDIRECT_URL", "salesloft.oauth-redirect-url", "[^#?]*", "must be without ? and #: SalesLoft adds its answer to it");
+            }
+            oneOf("OAUTH_PKCE", "salesloft.oauth-pkce", List.of("none", "S256"));
             credentials();
             key("TOKEN_KEY", "salesloft.token-key");
             key("TOKEN_KEY_PREVIOUS", "salesloft.token-key-previous");
@@ -104,13 +112,10 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 return;
             }
             if (value("salesloft.client-id").isEmpty()) {
-                throw new InvalidSettingException("SALESLOFT_API_KEY", "missing; set it, or SALESLOFT_CLIENT_ID, "
-                        + "SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN");
+                throw new InvalidSettingException("SALESLOFT_API_KEY", "missing; set it, or SALESLOFT_CLIENT_ID and "
+                        + "SALESLOFT_CLIENT_SECRET, with SALESLOFT_REFRESH_TOKEN or OAUTH_REDIRECT_URL");
             }
             required("SALESLOFT_CLIENT_SECRET", "salesloft.client-secret");
-            if (value("salesloft.grant").equals("refresh_token")) {
-                required("SALESLOFT_REFRESH_TOKEN", "salesloft.refresh-token");
-            }
             if (value("salesloft.token-store").equals("database")) {
                 required("TOKEN_KEY", "salesloft.token-key");
             }
@@ -130,8 +135,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void notices() {
-            optionalUrl("NOTIFY_SALES_URL", "salesloft.notify-sales-url");
-            optionalUrl("NOTIFY_OPS_URL", "salesloft.notify-ops-url");
+            for (String audience : List.of("sales", "ops")) {
+                if (!value("salesloft.notify-" + audience + "-url").isEmpty()) {
+                    https("NOTIFY_" + audience.toUpperCase(Locale.ROOT) + "_URL", "salesloft.notify-" + audience + "-url");
+                }
+            }
             optionalUrl("RUNBOOK_URL", "salesloft.runbook-url");
             pattern("RUNBOOK_URL", "salesloft.runbook-url", "[^#]*", "must not name a section: a notice adds its own");
         }
@@ -140,10 +148,10 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             pattern("ROLLBACK_NAMESPACE", "salesloft.rollback-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
             pattern("ROLLBACK_DEPLOYMENT", "salesloft.rollback-deployment", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Deployment");
             if (value("salesloft.rollback-platform").equals("webhook")) {
-                url("ROLLBACK_WEBHOOK_URL", "salesloft.rollback-webhook-url");
+                https("ROLLBACK_WEBHOOK_URL", "salesloft.rollback-webhook-url");
                 required("OPS_TOKEN", "salesloft.ops-token"); // which signs what is sent there
             }
-            url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url");
+            url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url"); // carries no secret, and may stay inside a cluster
         }
 
         /** It travels in JSON and in placeholders. */
@@ -206,6 +214,15 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 }
             } catch (IllegalArgumentException | NullPointerException e) {
                 throw new InvalidSettingException(variable, "must be a URL, https://host");
+            }
+        }
+
+        /** For what carries secrets or personal data: in clear only to this machine itself. */
+        private void https(String variable, String property) {
+            url(variable, property);
+            URI uri = URI.create(value(property));
+            if (uri.getScheme().equals("http") && !LOOPBACK.matcher(uri.getHost()).matches()) {
+                throw new InvalidSettingException(variable, "must begin with https:// (http:// is for localhost alone)");
             }
         }
 

@@ -45,7 +45,7 @@ class SettingsCheckTest {
             "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
-            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port"})
+            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "OAUTH_REDIRECT_URL=https://us/oauth/callback?x=y", "OAUTH_REDIRECT_URL=/oauth/callback", "OAUTH_PKCE=plain", "HTTPS_PROXY=proxy:port"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
         assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)
@@ -62,9 +62,36 @@ class SettingsCheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "SALESLOFT_REFRESH_TOKEN", "TOKEN_KEY"})
+    @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "TOKEN_KEY"})
     void namesWhatAnOAuthClientLacks(String variable) {
         assertThatThrownBy(() -> check(OAUTH, Map.of(variable, ""))).isInstanceOf(InvalidSettingException.class).hasMessage(variable + ": missing");
+    }
+
+    /** Somebody authorises it in the browser, or has done so. */
+    @Test
+    void startsWithoutARefreshToken() {
+        assertThatCode(() -> check(OAUTH, Map.of("SALESLOFT_REFRESH_TOKEN", ""))).doesNotThrowAnyException();
+        assertThatCode(() -> check(OAUTH, Map.of("SALESLOFT_REFRESH_TOKEN", "", "OAUTH_REDIRECT_URL", "https://us.example.com/oauth/callback", "OAUTH_PKCE", "S256"))).doesNotThrowAnyException();
+    }
+
+    /** What carries secrets or personal data goes in clear to this machine alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SALESLOFT_API_URL", "SALESLOFT_ACCOUNTS_URL", "OAUTH_REDIRECT_URL", "NOTIFY_SALES_URL", "NOTIFY_OPS_URL", "ROLLBACK_WEBHOOK_URL"})
+    void wantsHttpsWhereItLeavesTheMachine(String variable) {
+        Map<String, String> webhook = Map.of("ROLLBACK_PLATFORM", "webhook", "ROLLBACK_WEBHOOK_URL", "https://localhost/x", "OPS_TOKEN", "t");
+        for (String url : new String[] {"http://x.example.com/a", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", "http://[2001:db8::1]/", "http://[::10]"}) {
+            assertThatThrownBy(() -> check(LEAST, with(webhook, variable, url))).as(url).isInstanceOf(InvalidSettingException.class)
+                    .hasMessage(variable + ": must begin with https:// (http:// is for localhost alone)");
+        }
+        for (String url : new String[] {"https://x.example.com/a", "http://localhost:8089", "http://127.0.0.1/x", "http://[::1]:80/x"}) {
+            assertThatCode(() -> check(LEAST, with(webhook, variable, url))).as(url).doesNotThrowAnyException();
+        }
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, String variable, String value) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put(variable, value);
+        return all;
     }
 
     @Test

@@ -26,6 +26,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
  */
 class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
+    /** It travels in JSON and in placeholders. */
+    static final String CALLBACK_TOKEN = "(?!#)[!-~&&[^'\"\\\\`{}$]]*";
+    static final String CALLBACK_TOKEN_IS = "printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #";
+
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[(0*:)*:?0*1]");
 
     @Override
@@ -76,6 +80,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
             pattern("LOGGING_STRUCTURED_FORMAT_CONSOLE", "logging.structured.format.console", "|ecs|logstash|gelf", "must be ecs, logstash, gelf or empty");
             number("SERVER_PORT", "server.port", 0, 65_535);
+            listener();
             number("MANAGEMENT_PORT", "management.server.port", 0, 65_535);
         }
 
@@ -154,9 +159,25 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url"); // carries no secret, and may stay inside a cluster
         }
 
-        /** It travels in JSON and in placeholders. */
         private void callbackToken(String variable, String property) {
-            pattern(variable, property, "(?!#)[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #");
+            pattern(variable, property, CALLBACK_TOKEN, "must be " + CALLBACK_TOKEN_IS);
+        }
+
+        /** Not by what: the certificate is read when the port is opened. */
+        private void listener() {
+            String bundle = value("server.ssl.bundle");
+            if (!bundle.isEmpty() && environment.containsProperty("spring.ssl.bundle.pem." + bundle + ".keystore.certificate")) {
+                file("keystore.certificate", bundle);
+                file("keystore.private-key", bundle);
+            }
+        }
+
+        private void file(String what, String bundle) {
+            String property = "spring.ssl.bundle.pem." + bundle + "." + what;
+            String value = value(property).replaceFirst("^file:", "");
+            if (!value.startsWith("-----") && !value.startsWith("classpath:") && !Files.isReadable(Path.of(value))) {
+                throw new InvalidSettingException(property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT), "no file that can be read: " + value);
+            }
         }
 
         private void resources() {
@@ -191,7 +212,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         private void required(String variable, String property) {
             if (value(property).isEmpty()) {
-                throw new InvalidSettingException(variable, "missing");
+                throw new InvalidSettingException(variable, "missing" + SecretFiles.folders(environment).stream()
+                        .map(folder -> ", also as a file: " + folder.getSource().resolve(variable)).findFirst().orElse(""));
             }
         }
 

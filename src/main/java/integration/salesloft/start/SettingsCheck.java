@@ -175,7 +175,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         private void file(String what, String bundle) {
             String property = "spring.ssl.bundle.pem." + bundle + "." + what;
             String value = value(property).replaceFirst("^file:", "");
-            if (!value.startsWith("-----") && !value.startsWith("classpath:") && !Files.isReadable(Path.of(value))) {
+            if (!value.startsWith("-----") && !value.startsWith("classpath:") && !(Files.isRegularFile(Path.of(value)) && Files.isReadable(Path.of(value)))) {
                 throw new InvalidSettingException(property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT), "no file that can be read: " + value);
             }
         }

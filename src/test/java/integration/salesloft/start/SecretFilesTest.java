@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.config.ConfigDataResourceNotFoundException;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -114,6 +115,13 @@ class SecretFilesTest {
         MountedSecret secret = mounted(Map.of("DATABASE_URL", "jdbc:postgresql://db/salesloft", "SALESLOFT_CLIENT_ID", "id"));
         assertThatThrownBy(() -> started(secret.folder(), Map.of())).isInstanceOf(InvalidSettingException.class)
                 .hasMessage("SALESLOFT_CLIENT_SECRET: missing, also as a file: " + secret.folder().resolve("SALESLOFT_CLIENT_SECRET"));
+    }
+
+    @Test
+    void namesTheFolderThatIsMissing(CapturedOutput output) {
+        Path nowhere = directory.resolve("nowhere");
+        assertThatThrownBy(() -> started(nowhere)).isInstanceOf(ConfigDataResourceNotFoundException.class);
+        assertThat(output.getErr().strip()).isEqualTo("SPRING_CONFIG_IMPORT: no such folder or file: configtree:" + nowhere + "/");
     }
 
     private MountedSecret mounted(Map<String, String> files) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.FileSystemResource;
@@ -86,6 +87,28 @@ class SettingsCheckTest {
         for (String url : new String[] {"https://x.example.com/a", "http://localhost:8089", "http://127.0.0.1/x", "http://[::1]:80/x"}) {
             assertThatCode(() -> check(LEAST, with(webhook, variable, url))).as(url).doesNotThrowAnyException();
         }
+    }
+
+    @Test
+    void namesTheCertificateThatIsMissing() {
+        Map<String, String> tls = with(Map.of("SERVER_SSL_BUNDLE", "listener"), "SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE", "/nowhere/tls.crt");
+        assertThatThrownBy(() -> check(LEAST, tls)).isInstanceOf(InvalidSettingException.class)
+                .hasMessage("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE: no file that can be read: /nowhere/tls.crt");
+        assertThatThrownBy(() -> check(LEAST, with(tls, "SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE", "file:pom.xml"))).isInstanceOf(InvalidSettingException.class)
+                .hasMessage("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_PRIVATEKEY: no file that can be read: ");
+    }
+
+    /** The right one is in FirstConnectionTest, in a process of its own: the JVM is told. */
+    @Test
+    void namesAuthoritiesThatCannotBeRead() {
+        for (Map.Entry<String, String> wrong : Map.of("/nowhere/ca.crt", "cannot be read: /nowhere/ca.crt", "LICENSE.none", "cannot be read: LICENSE.none",
+                "pom.xml", "must hold certificates in PEM: pom.xml").entrySet()) {
+            StandardEnvironment environment = new StandardEnvironment();
+            environment.getPropertySources().addFirst(new MapPropertySource("test", Map.of("salesloft.extra-ca-certs", wrong.getKey())));
+            assertThatThrownBy(() -> new TrustedCertificates().postProcessEnvironment(environment, null)).isInstanceOf(InvalidSettingException.class)
+                    .hasMessage("EXTRA_CA_CERTS: " + wrong.getValue());
+        }
+        assertThat(System.getProperty("javax.net.ssl.trustStore")).isNull();
     }
 
     private static Map<String, String> with(Map<String, String> settings, String variable, String value) {

@@ -92,7 +92,7 @@ public final class Container implements AutoCloseable {
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|KAFKA|ROUTES|NOTIFY|RUNBOOK|ROLLBACK)_.*|KUBECONFIG"));
+            builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|OAUTH|EXTRA|KAFKA|ROUTES|NOTIFY|RUNBOOK|ROLLBACK)_.*|KUBECONFIG"));
             builder.environment().putAll(settings);
             return new Container(builder.start(), log);
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A SalesLoft team and a database of its own, for containers that are killed, frozen, or cut off from either. */
@@ -59,6 +60,15 @@ public final class Installation implements AutoCloseable {
     /** Starts a container here and does not wait for it; an empty value takes a setting away. */
     Container launch(Map<String, String> changes) {
         Container container = Container.launch(settings(changes));
+        containers.add(container);
+        return container;
+    }
+
+    /** Starts one here that has these settings from elsewhere, such as files. */
+    Container launchWithout(Set<String> elsewhere, Map<String, String> changes) {
+        Map<String, String> settings = settings(changes);
+        settings.keySet().removeAll(elsewhere);
+        Container container = Container.launch(settings);
         containers.add(container);
         return container;
     }

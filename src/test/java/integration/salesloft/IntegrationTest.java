@@ -92,6 +92,8 @@ public abstract class IntegrationTest {
         settings.put("SYNC_TOKEN", SYNC_TOKEN);
         settings.put("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
         settings.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", Delivery.PREVIOUS_TOKEN);
+        settings.put("OAUTH_REDIRECT_URL", "http://localhost:8080/oauth/callback");
+        settings.put("OAUTH_PKCE", "S256");
         settings.put("MANAGEMENT_PORT", "0");
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
@@ -120,7 +122,7 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill", "oauth_authorization")
                 .forEach(this::empty);
         CHAT.forget();
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();

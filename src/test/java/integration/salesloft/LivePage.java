@@ -80,6 +80,8 @@ final class LivePage {
                   curl -X POST -H 'Authorization: Bearer %2$s' localhost:8080/ops/drills/expired-token
                   curl -H 'Authorization: Bearer %2$s' -H 'Accept: text/plain' localhost:8080/ops/smoke
                   curl -H 'Authorization: Bearer %2$s' 'localhost:8080/ops/budget?people=140000'
+                Authorise it anew, on the sandbox's page of consent: open the address that this answers in a browser
+                  curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/oauth/start
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 

@@ -54,7 +54,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         sql.update("update probe set claimed_at = 'infinity'"); // keeps the probe from being the one to find out
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(answer.body()).matches("\\{\"healed\":false,\"tookMs\":[1-9]\\d*,\"reason\":\"SALESLOFT_REFRESH_TOKEN: SalesLoft has revoked it; set a new one and restart\"}");
+        assertThat(answer.body()).matches("\\{\"healed\":false,\"tookMs\":[1-9]\\d*,\"reason\":\"SALESLOFT_REFRESH_TOKEN: SalesLoft has revoked it; authorise anew in the browser \\(GET /ops/oauth/start\\), or set a new one and restart\"}");
         assertThat(sql.queryForMap("select healed, reason from drill")).containsEntry("healed", false).extractingByKey("reason").asString().contains("SALESLOFT_REFRESH_TOKEN");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
         assertThat(count("select count(*) from notice where audience = 'ops' and document ->> 'incident' = 'auth-down'")).isEqualTo(1);

@@ -156,7 +156,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
     void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
         faults(Map.of("path", "/v2/.*", "status", 401));
         await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 1);
-        assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft turns our credentials away")
+        assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft takes no credentials of ours")
                 .endsWith("https://wiki.example.com/runbook#auth-down");
         sql.update("update probe set auth_down = false");
         faults();

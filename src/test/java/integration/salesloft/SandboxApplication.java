@@ -100,6 +100,8 @@ public final class SandboxApplication {
         settings.put("KAFKA_BROKERS", kafka.brokers());
         settings.put("SALESLOFT_CALLBACK_TOKEN", "sandbox");
         settings.put("SALESLOFT_CALLBACK_URL", "http://localhost:8080/webhooks/salesloft");
+        settings.put("OAUTH_REDIRECT_URL", "http://localhost:8080/oauth/callback");
+        settings.put("OAUTH_PKCE", "S256");
         settings.put("KUBECONFIG", KUBECONFIG.toString());
         settings.put("ROLLBACK_PLATFORM", "kubernetes");
         settings.put("ROLLBACK_VERIFY_URL", "http://localhost:8080/health");

@@ -3,6 +3,7 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.webhook.Signature;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +69,30 @@ class WebhookReceiveRouteTest extends IntegrationTest {
         assertThat(delivery.signed(byPrevious).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(metric("salesloft_webhook_signatures_total", "token=\"previous\"") - before).isEqualTo(1);
         await().until(() -> output.getAll().contains("event=person_updated outcome=accepted token=previous"));
+    }
+
+    /** As from a file that has changed; and the subscriptions wait until every replica should know them. */
+    @Test
+    void goesOverToChangedTokensWithoutARestart(CapturedOutput output) throws IOException {
+        Signature signature = camel.getRegistry().lookupByNameAndType("webhook-signature", Signature.class);
+        long before = signature.unchangedMillis();
+        Delivery delivery = Delivery.person("person_updated", 1, AT, "CEO");
+        Delivery byNew = delivery.signed(Delivery.signature("HmacSHA1", "callback-secret-after", delivery.body()));
+        Delivery byOldest = delivery.signed(Delivery.signature("HmacSHA1", Delivery.PREVIOUS_TOKEN, delivery.body()));
+        assertThat(byNew.to(webhooks()).statusCode()).isEqualTo(401);
+        System.setProperty("SALESLOFT_CALLBACK_TOKEN", "callback-secret-after");
+        System.setProperty("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", Delivery.TOKEN);
+        try {
+            await().until(() -> byNew.to(webhooks()).statusCode() == 202);
+            assertThat(signature.unchangedMillis()).isLessThan(before + 5_000).isLessThan(10_000);
+            assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(202);
+            assertThat(byOldest.to(webhooks()).statusCode()).isEqualTo(401);
+        } finally {
+            System.setProperty("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
+            System.setProperty("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", Delivery.PREVIOUS_TOKEN);
+            await().until(() -> byOldest.to(webhooks()).statusCode() == 202);
+        }
+        assertThat(output.getOut()).contains("the callback tokens were changed, and are in use").doesNotContain("callback-secret");
     }
 
     @Test

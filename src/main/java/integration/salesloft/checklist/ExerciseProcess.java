@@ -24,7 +24,7 @@ public class ExerciseProcess implements AutoCloseable {
     /** What the JVM was told of memory, of debuggers and of the archives it writes is for this process alone. */
     private static final Pattern FOR_THIS_ONE = Pattern.compile("-Xm.*|-XX:.*(RAM|Heap|OutOfMemory|AtExit|CacheOutput|StartFlightRecording|ErrorFile).*|-agent.*|-javaagent.*|-D(?!javax\\.net\\.ssl\\.).*");
     /** Of the operating system, the JVM and the connection; settings are passed by name, and the URL of the database is another one. */
-    private static final Pattern INHERITED = Pattern.compile("PATH|HOME|LANG|LC_.*|TZ|TMPDIR|JAVA_HOME|JAVA_TOOL_OPTIONS|LD_LIBRARY_PATH|PG.*|SPRING_DATASOURCE_(?!URL$).*");
+    private static final Pattern INHERITED = Pattern.compile("PATH|HOME|LANG|LC_.*|TZ|TMPDIR|JAVA_HOME|JAVA_TOOL_OPTIONS|LD_LIBRARY_PATH|PG.*|EXTRA_CA_CERTS|SPRING_DATASOURCE_(?!URL$).*");
 
     private final Environment settings;
     private final String argument;

@@ -14,6 +14,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
@@ -29,6 +30,11 @@ import org.springframework.util.ClassUtils;
  * somebody else's error. Never repeats the value of a secret.
  */
 class SettingsCheck implements EnvironmentPostProcessor, Ordered {
+
+    /** It travels in JSON and in placeholders. */
+    static final String CALLBACK_TOKEN = "(?!#)[!-~&&[^'\"\\\\`{}$]]*";
+    static final String CALLBACK_TOKEN_IS = "printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #";
+
 
     @Override
     public int getOrder() {
@@ -49,8 +55,13 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         void all() {
             routes();
             database();
-            url("SALESLOFT_API_URL", "salesloft.api-url");
-            url("SALESLOFT_ACCOUNTS_URL", "salesloft.accounts-url");
+            https("SALESLOFT_API_URL", "salesloft.api-url");
+            https("SALESLOFT_ACCOUNTS_URL", "salesloft.accounts-url");
+            if (!value("salesloft.oauth-redirect-url").isEmpty()) {
+                https("OAUTH_REDIRECT_URL", "salesloft.oauth-redirect-url");
+                pattern("OAUTH_REDIRECT_URL", "salesloft.oauth-redirect-url", "[^#?]*", "must be without ? and #: SalesLoft adds its answer to it");
+            }
+            oneOf("OAUTH_PKCE", "salesloft.oauth-pkce", List.of("none", "S256"));
             credentials();
             key("TOKEN_KEY", "salesloft.token-key");
             key("TOKEN_KEY_PREVIOUS", "salesloft.token-key-previous");
@@ -74,6 +85,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
             pattern("LOGGING_STRUCTURED_FORMAT_CONSOLE", "logging.structured.format.console", "|ecs|logstash|gelf", "must be ecs, logstash, gelf or empty");
             number("SERVER_PORT", "server.port", 0, 65_535);
+            listener();
             number("MANAGEMENT_PORT", "management.server.port", 0, 65_535);
         }
 
@@ -117,12 +129,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 return;
             }
             if (value("salesloft.client-id").isEmpty()) {
-                throw new InvalidSettingException("SALESLOFT_API_KEY", "missing; set it, or SALESLOFT_CLIENT_ID, "
-                        + "SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN");
+                throw new InvalidSettingException("SALESLOFT_API_KEY", "missing; set it, or SALESLOFT_CLIENT_ID and "
+                        + "SALESLOFT_CLIENT_SECRET, with SALESLOFT_REFRESH_TOKEN or OAUTH_REDIRECT_URL");
             }
             required("SALESLOFT_CLIENT_SECRET", "salesloft.client-secret");
-            if (value("salesloft.grant").equals("refresh_token")) {
-                required("SALESLOFT_REFRESH_TOKEN", "salesloft.refresh-token");
+            if (value("salesloft.grant").equals("refresh_token") && value("salesloft.oauth-redirect-url").isEmpty() && value("salesloft.refresh-token").isEmpty()) {
+                throw new InvalidSettingException("SALESLOFT_REFRESH_TOKEN", "missing; set it, or OAUTH_REDIRECT_URL, and somebody authorises the container in the browser");
             }
             required("TOKEN_KEY", "salesloft.token-key");
             store("TOKEN_STORE", "salesloft.token-store");
@@ -145,7 +157,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void vault() {
-            safeUrl("VAULT_ADDR", "salesloft.vault.addr");
+            https("VAULT_ADDR", "salesloft.vault.addr");
             pattern("VAULT_SECRET_PATH", "salesloft.vault.secret-path", "[\\w.-]+(/[\\w.-]+)+", "must be the mount of a key-value engine and the path of a secret, such as secret/salesloft");
             pattern("VAULT_NAMESPACE", "salesloft.vault.namespace", "[\\w./-]*", "must be the name of a namespace");
             pattern("VAULT_AUTH_PATH", "salesloft.vault.auth-path", "|[\\w.-]+(/[\\w.-]+)*", "must be the mount of a login, such as kubernetes");
@@ -156,15 +168,6 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 required("VAULT_SECRET_ID", "salesloft.vault.secret-id");
             }
             certificates("VAULT_CACERT", "salesloft.vault.cacert");
-        }
-
-        /** What carries tokens is encrypted, unless it stays on this machine. */
-        private void safeUrl(String variable, String property) {
-            url(variable, property);
-            URI uri = URI.create(value(property));
-            if (!uri.getScheme().equals("https") && !uri.getHost().matches("localhost|127\\.[\\d.]+|\\[::1]")) {
-                throw new InvalidSettingException(variable, "must be https, because tokens go there");
-            }
         }
 
         private void certificates(String variable, String property) {
@@ -194,8 +197,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void notices() {
-            optionalUrl("NOTIFY_SALES_URL", "salesloft.notify-sales-url");
-            optionalUrl("NOTIFY_OPS_URL", "salesloft.notify-ops-url");
+            for (String audience : List.of("sales", "ops")) {
+                if (!value("salesloft.notify-" + audience + "-url").isEmpty()) {
+                    https("NOTIFY_" + audience.toUpperCase(Locale.ROOT) + "_URL", "salesloft.notify-" + audience + "-url");
+                }
+            }
             optionalUrl("RUNBOOK_URL", "salesloft.runbook-url");
             pattern("RUNBOOK_URL", "salesloft.runbook-url", "[^#]*", "must not name a section: a notice adds its own");
         }
@@ -204,10 +210,10 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             pattern("ROLLBACK_NAMESPACE", "salesloft.rollback-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
             pattern("ROLLBACK_DEPLOYMENT", "salesloft.rollback-deployment", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Deployment");
             if (value("salesloft.rollback-platform").equals("webhook")) {
-                url("ROLLBACK_WEBHOOK_URL", "salesloft.rollback-webhook-url");
+                https("ROLLBACK_WEBHOOK_URL", "salesloft.rollback-webhook-url");
                 required("OPS_TOKEN", "salesloft.ops-token"); // which signs what is sent there
             }
-            url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url");
+            url("ROLLBACK_VERIFY_URL", "salesloft.rollback-verify-url"); // carries no secret, and may stay inside a cluster
         }
 
         /** Whoever could change what it says of its keys could let himself in. */
@@ -225,7 +231,24 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         /** It travels in JSON and in placeholders. */
         private void callbackToken(String variable, String property) {
-            pattern(variable, property, "(?!#)[!-~&&[^'\"\\\\`{}$]]*", "must be printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #");
+            pattern(variable, property, CALLBACK_TOKEN, "must be " + CALLBACK_TOKEN_IS);
+        }
+
+        /** Not by what: the certificate is read when the port is opened. */
+        private void listener() {
+            String bundle = value("server.ssl.bundle");
+            if (!bundle.isEmpty() && environment.containsProperty("spring.ssl.bundle.pem." + bundle + ".keystore.certificate")) {
+                file("keystore.certificate", bundle);
+                file("keystore.private-key", bundle);
+            }
+        }
+
+        private void file(String what, String bundle) {
+            String property = "spring.ssl.bundle.pem." + bundle + "." + what;
+            String value = value(property).replaceFirst("^file:", "");
+            if (!value.startsWith("-----") && !value.startsWith("classpath:") && !(Files.isRegularFile(Path.of(value)) && Files.isReadable(Path.of(value)))) {
+                throw new InvalidSettingException(property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT), "no file that can be read: " + value);
+            }
         }
 
         private void resources() {
@@ -260,7 +283,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
 
         private void required(String variable, String property) {
             if (value(property).isEmpty()) {
-                throw new InvalidSettingException(variable, "missing");
+                throw new InvalidSettingException(variable, "missing" + SecretFiles.folders(environment).stream()
+                        .map(folder -> ", also as a file: " + folder.getSource().resolve(variable)).findFirst().orElse(""));
             }
         }
 
@@ -283,6 +307,14 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 }
             } catch (IllegalArgumentException | NullPointerException e) {
                 throw new InvalidSettingException(variable, "must be a URL, https://host");
+            }
+        }
+
+        /** For what carries secrets or personal data: in clear only to this machine itself. */
+        private void https(String variable, String property) {
+            url(variable, property);
+            if (!SecureUrl.is(value(property))) {
+                throw new InvalidSettingException(variable, "must begin with https:// (http:// is for localhost alone)");
             }
         }
 

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.postgresql.util.PSQLException;
 import org.springframework.boot.SpringBootExceptionReporter;
+import org.springframework.boot.context.config.ConfigDataResourceNotFoundException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.annotation.Order;
@@ -41,6 +42,9 @@ class StartFailure implements SpringBootExceptionReporter {
         if (cause instanceof PortInUseException taken) {
             boolean server = String.valueOf(taken.getPort()).equals(property("server.port"));
             return (server ? "SERVER_PORT" : "MANAGEMENT_PORT") + ": port " + taken.getPort() + " is taken";
+        }
+        if (cause instanceof ConfigDataResourceNotFoundException missing) {
+            return "SPRING_CONFIG_IMPORT: no such folder or file: " + missing.getLocation();
         }
         if (cause instanceof PSQLException refused) {
             return new DatabaseFailure(property("spring.datasource.url"), property("spring.datasource.username")).line(refused);

@@ -83,15 +83,17 @@ public class TokenCustody implements Processor {
      * What to do with the pair that the store holds, under the lock:
      * {@code use} it, {@code renew} it with its refresh token, {@code restart} the chain from SALESLOFT_REFRESH_TOKEN,
      * {@code look} again because its refresh token is known to be dead and somebody may be storing its successor,
-     * {@code lose} it because nobody did, or {@code lost} because that was established before.
+     * {@code lose} it because nobody did, {@code lost} because that was established before, or {@code authorize} because there is
+     * neither a pair nor a SALESLOFT_REFRESH_TOKEN.
      *
      * @param rejectedVersion the version that SalesLoft answered with a 401, or -1
      * @param lastResort      true when looking again has gone on long enough
      */
     public String decide(TokenPair stored, long rejectedVersion, boolean lastResort) {
-        boolean newStart = !stored.seed().equals(startFingerprint);
+        boolean mayStart = !grant.equals("refresh_token") || !startToken.isEmpty();
+        boolean newStart = mayStart && !stored.seed().equals(startFingerprint);
         if (stored.version() == 0) {
-            return "restart";
+            return mayStart ? "restart" : "authorize";
         }
         if (stored.lost()) {
             return newStart ? "restart" : "lost";
@@ -118,6 +120,16 @@ public class TokenCustody implements Processor {
     public TokenPair renewed(TokenPair stored, Map<String, Object> answer, boolean restart) {
         return new TokenPair(stored.version() + 1, (String) answer.get("access_token"), refreshToken(stored, answer, restart),
                 System.currentTimeMillis() + seconds(answer.get("expires_in")) * 1000, restart ? startFingerprint : stored.seed(), false);
+    }
+
+    /**
+     * The first pair of a chain that somebody has authorised in the browser, over the stored one, also over a lost one. It counts as begun
+     * with the SALESLOFT_REFRESH_TOKEN there is: that one is older, and only another is a new start.
+     *
+     * @param answer as for {@link #renewed}; it has a {@code refresh_token}
+     */
+    public TokenPair authorized(TokenPair stored, Map<String, Object> answer) {
+        return renewed(stored, answer, true);
     }
 
     private String refreshToken(TokenPair stored, Map<String, Object> answer, boolean restart) {

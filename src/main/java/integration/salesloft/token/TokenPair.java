@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * @param refreshToken    good for one renewal; null for the grant client_credentials
  * @param expiresAtMillis when the access token ends, in milliseconds since the epoch
  * @param seed            fingerprint of the SALESLOFT_REFRESH_TOKEN this chain of pairs began with
- * @param lost            SalesLoft revoked the refresh token; only a new SALESLOFT_REFRESH_TOKEN helps
+ * @param lost            SalesLoft revoked the refresh token; only a new SALESLOFT_REFRESH_TOKEN or authorisation helps
  */
 public record TokenPair(
         @JsonProperty("version") long version,

@@ -9,6 +9,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.springframework.core.env.Environment;
 
 /**
  * Says which callback token a delivery was signed with: the property {@code signedWith} becomes {@code current},
@@ -19,21 +20,54 @@ public class Signature implements Processor {
 
     private static final String HEADER = "x-salesloft-signature";
 
-    private final Mac current;
-    private final Mac previous;
-
-    /**
-     * @param hash     {@code sha1} or {@code sha256}
-     * @param current  SALESLOFT_CALLBACK_TOKEN; empty: nothing is signed with it
-     * @param previous SALESLOFT_CALLBACK_TOKEN_PREVIOUS, likewise
-     */
-    public Signature(String hash, String current, String previous) throws GeneralSecurityException {
-        String algorithm = "Hmac" + hash.toUpperCase(Locale.ROOT);
-        this.current = keyed(algorithm, current);
-        this.previous = keyed(algorithm, previous);
+    /** The tokens in use, and what is keyed with them; null where there is none. */
+    private record Keys(String current, String previous, Mac byCurrent, Mac byPrevious, long sinceNanos) {
     }
 
-    private static Mac keyed(String algorithm, String token) throws GeneralSecurityException {
+    private final Environment settings;
+    private final String algorithm;
+    private volatile Keys keys;
+
+    /**
+     * @param settings SALESLOFT_CALLBACK_HASH, {@code sha1} or {@code sha256}; SALESLOFT_CALLBACK_TOKEN, empty: nothing is signed with it;
+     *                 SALESLOFT_CALLBACK_TOKEN_PREVIOUS, likewise
+     */
+    public Signature(Environment settings) throws GeneralSecurityException {
+        this.settings = settings;
+        this.algorithm = "Hmac" + settings.getRequiredProperty("salesloft.callback-hash").toUpperCase(Locale.ROOT);
+        take();
+    }
+
+    /** Goes over to the tokens that are set by now. Whether they are others than before. */
+    public boolean rekey() throws GeneralSecurityException {
+        Keys before = keys;
+        if (before.current().equals(current()) && before.previous().equals(previous())) {
+            return false;
+        }
+        take();
+        return true;
+    }
+
+    /** For how long the tokens have been the same, in milliseconds: since the start, or since they were changed. */
+    public long unchangedMillis() {
+        return (System.nanoTime() - keys.sinceNanos()) / 1_000_000;
+    }
+
+    private void take() throws GeneralSecurityException {
+        String current = current();
+        String previous = previous();
+        keys = new Keys(current, previous, keyed(current), keyed(previous), System.nanoTime());
+    }
+
+    private String current() {
+        return settings.getRequiredProperty("salesloft.callback-token");
+    }
+
+    private String previous() {
+        return settings.getRequiredProperty("salesloft.callback-token-previous");
+    }
+
+    private Mac keyed(String token) throws GeneralSecurityException {
         if (token.isEmpty()) {
             return null;
         }
@@ -51,8 +85,9 @@ public class Signature implements Processor {
     String signedWith(byte[] body, String signature) throws CloneNotSupportedException {
         byte[] given = signature == null ? new byte[0] : signature.getBytes(StandardCharsets.UTF_8);
         byte[] bytes = body == null ? new byte[0] : body;
-        boolean byCurrent = matches(current, bytes, given);
-        boolean byPrevious = matches(previous, bytes, given);
+        Keys now = keys;
+        boolean byCurrent = matches(now.byCurrent(), bytes, given);
+        boolean byPrevious = matches(now.byPrevious(), bytes, given);
         return byCurrent ? "current" : byPrevious ? "previous" : "none";
     }
 

@@ -408,6 +408,42 @@ class DeployTest {
                 .containsExactly("metadata.namespace");
     }
 
+    /** What an overlay may add: secrets as files, and TLS. Nothing of the Secrets is left in a variable but the OAuth client, which the overlay names. */
+    @Test
+    void mountsSecretsAndCertificatesWhereThatIsWanted() throws Exception {
+        FileSystemUtils.copyRecursively(Path.of("deploy"), directory.resolve("deploy"));
+        FileSystemUtils.copyRecursively(RouteMaps.ROUTES, directory.resolve("routes"));
+        Path overlay = directory.resolve(OVERLAYS).resolve("production");
+        Files.writeString(overlay.resolve("kustomization.yaml"), "components: [../../components/secret-files, ../../components/tls]\n", StandardOpenOption.APPEND);
+        Manifests manifests = Manifests.render(overlay);
+        PodSpec pod = manifests.the(Deployment.class).getSpec().getTemplate().getSpec();
+
+        Set<String> asVariables = env(render("production").the(Deployment.class).getSpec().getTemplate().getSpec()).values().stream()
+                .filter(env -> env.getValueFrom() != null && env.getValueFrom().getSecretKeyRef() != null && !env.getValueFrom().getSecretKeyRef().getName().startsWith("salesloft-oauth"))
+                .map(EnvVar::getName).collect(Collectors.toSet());
+        assertThat(asVariables).hasSizeGreaterThan(8);
+        assertThat(env(pod).keySet()).doesNotContainAnyElementsOf(asVariables);
+        assertThat(secrets(pod)).containsExactly("salesloft-oauth-production");
+        Map<String, VolumeMount> mounts = container(pod).getVolumeMounts().stream().collect(Collectors.toMap(VolumeMount::getName, mount -> mount));
+        Map<String, Volume> volumes = pod.getVolumes().stream().collect(Collectors.toMap(Volume::getName, volume -> volume));
+        assertThat(env(pod).get("SPRING_CONFIG_IMPORT").getValue()).isEqualTo("configtree:" + mounts.get("secrets").getMountPath() + "/");
+        assertThat(volumes.get("secrets").getProjected().getSources()).extracting(source -> source.getSecret().getName()).containsExactly("salesloft-database", "salesloft-tokens");
+
+        String tls = mounts.get("tls").getMountPath();
+        assertThat(volumes.get("tls").getSecret().getSecretName()).isEqualTo("salesloft-tls");
+        assertThat(env(pod).get("SERVER_SSL_BUNDLE").getValue()).isEqualTo("listener");
+        assertThat(inJar().getProperty("spring.ssl.bundle.pem.listener.reload-on-update")).isEqualTo("true");
+        assertThat(env(pod).get("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE").getValue()).isEqualTo(tls + "/tls.crt");
+        assertThat(env(pod).get("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_PRIVATEKEY").getValue()).isEqualTo(tls + "/tls.key");
+        assertThat(env(pod).get("EXTRA_CA_CERTS").getValue()).startsWith(tls + "/");
+        assertThat(env(pod).get("ROLLBACK_VERIFY_URL").getValue()).isEqualTo("https://" + manifests.the(Service.class).getMetadata().getName() + ":8080/health");
+        assertThat(rule(manifests.the(Role.class).getRules(), "secrets").getResourceNames()).contains("salesloft-tls");
+        for (String name : List.of("secrets", "tls")) {
+            assertThat(mounts.get(name).getSubPath()).as("what is mounted by subPath never changes").isNull();
+            assertThat(mounts.get(name).getReadOnly()).isTrue();
+        }
+    }
+
     /** The same account, Secrets and database; and no Service, budget or Deployment takes its pod for a replica. */
     @Test
     void rollsBackFromOutside() throws Exception {

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A SalesLoft that runs in this JVM, on one loopback port: the API under {@code /v2}, the token endpoint
- * {@code /oauth/token}, and its own control calls under {@code /sandbox}. It keeps a team in memory, charges the
+ * {@code /oauth/token}, the page {@code /oauth/authorize} that asks whether an application may act for somebody, and its own control calls under {@code /sandbox}. It keeps a team in memory, charges the
  * cost-based rate limit, rotates tokens, sends webhooks, and can be told to fail in every way that matters.
  *
  * <p>It starts with the default team: API key {@code ak_sandbox}; client {@code sandbox} with secret
@@ -138,7 +138,8 @@ public final class Sandbox implements AutoCloseable {
      * Changes settings and leaves the data alone: {@code rateLimit} 600 points (0: no limit), {@code rateWindowMs}
      * 60000, {@code retryAfter} none (seconds, date), {@code echo} all (updated_at: of the filters that were applied only this one is
      * said in the answer), {@code latencyMs} 0, {@code refreshMode} on_use (on_issue),
-     * {@code tokenTtlSeconds} 7200, {@code clientId}, {@code clientSecret}, {@code apiKey}, {@code uniqueEmails} true
+     * {@code tokenTtlSeconds} 7200, {@code clientId}, {@code clientSecret}, {@code apiKey}, {@code redirectUris} (that are registered;
+     * none: every one of this machine), {@code pkce} optional (required, ignored), {@code uniqueEmails} true
      * (false: a team that allows duplicates), {@code webhookRetryGapMs} 15000, {@code forbidden} (resource paths that
      * answer 403), {@code strict} true (what SalesLoft's description does not have is refused; false: ignored, as SalesLoft
      * does), {@code incremental} true (false: a SalesLoft that cannot filter steps and tasks by {@code updated_at}, nor sort
@@ -274,6 +275,11 @@ public final class Sandbox implements AutoCloseable {
     /** Removes a record as a person in SalesLoft would; nothing happens if it is not there. */
     public void remove(String resource, long id) {
         world().team.remove(Resource.of(resource), id);
+    }
+
+    /** The lowest id of a resource's records. */
+    public long first(String resource) {
+        return world().team.read(() -> world().team.table(Resource.of(resource)).byId().firstKey());
     }
 
     /** How many records of a resource there are. */

@@ -41,6 +41,8 @@ final class Settings {
         DEFAULTS.put("clientId", "sandbox-client");
         DEFAULTS.put("clientSecret", "sandbox-secret");
         DEFAULTS.put("apiKey", "ak_sandbox");
+        DEFAULTS.put("redirectUris", List.of());
+        DEFAULTS.put("pkce", "optional");
         DEFAULTS.put("uniqueEmails", true);
         DEFAULTS.put("webhookRetryGapMs", 15_000L);
         DEFAULTS.put("forbidden", List.of());
@@ -52,7 +54,7 @@ final class Settings {
 
     private static final Map<String, List<String>> CHOICES = Map.of(
             "retryAfter", List.of("none", "seconds", "date"), "refreshMode", List.of("on_use", "on_issue"),
-            "echo", List.of("all", "updated_at"));
+            "echo", List.of("all", "updated_at"), "pkce", List.of("optional", "required", "ignored"));
 
     private final Map<String, Object> values;
 
@@ -119,6 +121,10 @@ final class Settings {
 
     String text(String name) {
         return (String) values.get(name);
+    }
+
+    List<String> texts(String name) {
+        return ((List<?>) values.get(name)).stream().map(String::valueOf).toList();
     }
 
     boolean is(String name) {

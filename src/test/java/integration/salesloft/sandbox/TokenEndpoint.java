@@ -4,16 +4,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** {@code POST /oauth/token}: refresh_token and client_credentials, for the one client there is. */
+/** {@code POST /oauth/token}: authorization_code, refresh_token and client_credentials, for the one client there is. */
 final class TokenEndpoint {
 
     private final World world;
 
+    private final Consent consent;
+
     TokenEndpoint(World world) {
         this.world = world;
+        this.consent = new Consent(world);
     }
 
     Answer answer(Call call) {
+        if (call.path.equals("/oauth/authorize")) {
+            return consent.answer(call);
+        }
         if (!call.path.equals("/oauth/token")) {
             throw Refusal.notFound();
         }
@@ -31,6 +37,8 @@ final class TokenEndpoint {
         switch (grant) {
             case "refresh_token":
                 return refresh(fields.path("refresh_token").asText());
+            case "authorization_code":
+                return consent.redeem(fields) ? issued(world.tokens.authorize()) : invalidGrant();
             case "client_credentials":
                 world.stats.refreshed(grant);
                 return issued(world.tokens.clientCredentials());
@@ -46,12 +54,16 @@ final class TokenEndpoint {
             if (world.tokens.revoked(refreshToken)) {
                 world.stats.revokedTokenUsed();
             }
-            return error(400, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, does "
-                    + "not match the redirection URI used in the authorization request, or was issued to another "
-                    + "client.");
+            return invalidGrant();
         }
         world.stats.refreshed("refresh_token");
         return issued(pair);
+    }
+
+    private static Answer invalidGrant() {
+        return error(400, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, does "
+                + "not match the redirection URI used in the authorization request, or was issued to another "
+                + "client.");
     }
 
     private static Answer issued(Tokens.Pair pair) {

@@ -71,6 +71,14 @@ final class Tokens {
         return pair(next);
     }
 
+    /** The first pair of a chain that somebody has allowed. */
+    synchronized Pair authorize() {
+        issued++;
+        String first = "sandbox-refresh-" + issued + "-" + secret();
+        refresh.put(first, new Refresh(issued, false));
+        return pair(first);
+    }
+
     synchronized Pair clientCredentials() {
         issued++;
         return pair(null);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.FileSystemResource;
@@ -45,7 +46,7 @@ class SettingsCheckTest {
             "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "TOKEN_STORE_PREVIOUS=drawer", "TOKEN_STORE_PREVIOUS=database", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
-            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port",
+            "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "OAUTH_REDIRECT_URL=https://us/oauth/callback?x=y", "OAUTH_REDIRECT_URL=/oauth/callback", "OAUTH_PKCE=plain", "HTTPS_PROXY=proxy:port",
             "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
@@ -63,7 +64,7 @@ class SettingsCheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "SALESLOFT_REFRESH_TOKEN", "TOKEN_KEY"})
+    @ValueSource(strings = {"SALESLOFT_CLIENT_SECRET", "TOKEN_KEY"})
     void namesWhatAnOAuthClientLacks(String variable) {
         assertThatThrownBy(() -> check(OAUTH, Map.of(variable, ""))).isInstanceOf(InvalidSettingException.class).hasMessage(variable + ": missing");
     }
@@ -99,6 +100,55 @@ class SettingsCheckTest {
         assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a", "OIDC_AUDIENCE", "salesloft", "OIDC_ROLE_CLAIM", "realm_access.roles",
                 "OIDC_ROLES", "4f1c=reader,sales ops=operator"))).doesNotThrowAnyException();
         assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "http://[::1]:8080", "OIDC_AUDIENCE", "salesloft"))).doesNotThrowAnyException();
+    }
+
+    /** Somebody authorises it in the browser. */
+    @Test
+    void startsWithoutARefreshToken() {
+        assertThatThrownBy(() -> check(OAUTH, Map.of("SALESLOFT_REFRESH_TOKEN", ""))).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("SALESLOFT_REFRESH_TOKEN: missing; ");
+        assertThatCode(() -> check(OAUTH, Map.of("SALESLOFT_REFRESH_TOKEN", "", "OAUTH_REDIRECT_URL", "https://us.example.com/oauth/callback", "OAUTH_PKCE", "S256"))).doesNotThrowAnyException();
+    }
+
+    /** What carries secrets or personal data goes in clear to this machine alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SALESLOFT_API_URL", "SALESLOFT_ACCOUNTS_URL", "OAUTH_REDIRECT_URL", "NOTIFY_SALES_URL", "NOTIFY_OPS_URL", "ROLLBACK_WEBHOOK_URL"})
+    void wantsHttpsWhereItLeavesTheMachine(String variable) {
+        Map<String, String> webhook = Map.of("ROLLBACK_PLATFORM", "webhook", "ROLLBACK_WEBHOOK_URL", "https://localhost/x", "OPS_TOKEN", "t");
+        for (String url : new String[] {"http://x.example.com/a", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", "http://[2001:db8::1]/", "http://[::10]"}) {
+            assertThatThrownBy(() -> check(LEAST, with(webhook, variable, url))).as(url).isInstanceOf(InvalidSettingException.class)
+                    .hasMessage(variable + ": must begin with https:// (http:// is for localhost alone)");
+        }
+        for (String url : new String[] {"https://x.example.com/a", "http://localhost:8089", "http://127.0.0.1/x", "http://[::1]:80/x"}) {
+            assertThatCode(() -> check(LEAST, with(webhook, variable, url))).as(url).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void namesTheCertificateThatIsMissing() {
+        Map<String, String> tls = with(Map.of("SERVER_SSL_BUNDLE", "listener"), "SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE", "/nowhere/tls.crt");
+        assertThatThrownBy(() -> check(LEAST, tls)).isInstanceOf(InvalidSettingException.class)
+                .hasMessage("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE: no file that can be read: /nowhere/tls.crt");
+        assertThatThrownBy(() -> check(LEAST, with(tls, "SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_CERTIFICATE", "file:pom.xml"))).isInstanceOf(InvalidSettingException.class)
+                .hasMessage("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_PRIVATEKEY: no file that can be read: ");
+    }
+
+    /** The right one is in FirstConnectionTest, in a process of its own: the JVM is told. */
+    @Test
+    void namesAuthoritiesThatCannotBeRead() {
+        for (Map.Entry<String, String> wrong : Map.of("/nowhere/ca.crt", "cannot be read: /nowhere/ca.crt", "LICENSE.none", "cannot be read: LICENSE.none",
+                "pom.xml", "must hold certificates in PEM: pom.xml").entrySet()) {
+            StandardEnvironment environment = new StandardEnvironment();
+            environment.getPropertySources().addFirst(new MapPropertySource("test", Map.of("salesloft.extra-ca-certs", wrong.getKey())));
+            assertThatThrownBy(() -> new TrustedCertificates().postProcessEnvironment(environment, null)).isInstanceOf(InvalidSettingException.class)
+                    .hasMessage("EXTRA_CA_CERTS: " + wrong.getValue());
+        }
+        assertThat(System.getProperty("javax.net.ssl.trustStore")).isNull();
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, String variable, String value) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put(variable, value);
+        return all;
     }
 
     @Test

@@ -4,6 +4,8 @@ FROM maven:3.9.16-eclipse-temurin-25@sha256:93b8a14ea2f412782e4e842651273b4d903e
 WORKDIR /build
 COPY pom.xml ./
 COPY src/main src/main
+# Such as -Pwithout-vault, for an image without the client of a token store (docs/token-stores.md).
+ARG MAVEN_ARGS
 # The libraries stay in a cache of the builder's, not in a layer.
 RUN --mount=type=cache,target=/root/.m2 mvn -q -B package -Psbom -Dmaven.test.skip=true \
     && java -Djarmode=tools -jar target/salesloft-integration.jar extract --layers --destination layers

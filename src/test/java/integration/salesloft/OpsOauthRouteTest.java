@@ -81,6 +81,13 @@ class OpsOauthRouteTest extends IntegrationTest {
                 .noneMatch(row -> row.contains(parameter(callback, "state")) || row.contains(parameter(callback, "code")) || row.contains("Ann"));
     }
 
+    @Test
+    void hasSecretsOfItsOwnForEachStart() {
+        URI one = start();
+        URI other = start();
+        assertThat(List.of("state", "code_challenge")).allSatisfy(secret -> assertThat(parameter(one.toString(), secret)).isNotEqualTo(parameter(other.toString(), secret)));
+    }
+
     /** A container that was started with neither a pair nor a refresh token. */
     @Test
     void saysThatItIsNotConnectedYet(CapturedOutput output) {
@@ -95,10 +102,18 @@ class OpsOauthRouteTest extends IntegrationTest {
             assertThat(get(Browser.allow(start())).statusCode()).isEqualTo(200);
             await().atMost(Duration.ofSeconds(20)).until(() -> get("/health").statusCode() == 200);
             assertThat(count("select cast(auth_down as integer) from probe")).isZero();
-            // And its loss is not taken for a new start.
+            // Nor is there anything to begin anew with when it is lost, whatever token the chain had begun with.
             SALESLOFT.revokeTokens();
-            assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class);
+            Object fingerprint = ReflectionTestUtils.getField(custody(), "startFingerprint");
+            ReflectionTestUtils.setField(custody(), "startFingerprint", "another");
+            try {
+                assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class);
+                assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class);
+            } finally {
+                ReflectionTestUtils.setField(custody(), "startFingerprint", fingerprint);
+            }
             assertThat(count("select version from oauth_token")).isEqualTo(2);
+            assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 1L, "400", 1L));
         });
     }
 

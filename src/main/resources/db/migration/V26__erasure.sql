@@ -1,4 +1,4 @@
--- What POST /ops/erase does: it takes a person out of everything that this container keeps (routes/privacy/erase.camel.yaml).
+-- What POST /ops/erase does: it takes a person out of everything that this container keeps (routes/ops/erase.camel.yaml).
 
 -- The audit log is append-only for everybody but a transaction that says what it does in the table erasure, and that one may touch no more
 -- than the payload of a line, or the lines that are too old to be kept. The name of the trigger is the one of V1.
@@ -30,29 +30,59 @@ create function address_pattern(address text) returns text language sql immutabl
                    regexp_replace(lower(url_encode(split_part(address, '@', 2))), '([^[:alnum:]])', '\\\1', 'g') as domain_in_url) p
 $$;
 
--- The hosts of addresses, also as a URL has them.
-create function hosts_of(addresses text[]) returns text[] language sql immutable parallel safe as $$
-    select array(select distinct h from unnest(addresses) a, unnest(array[split_part(a, '@', 2), lower(url_encode(split_part(a, '@', 2)))]) h)
+-- What a text must hold to be worth the search for a pattern: before the plus, and the host, of each address, also as a URL has them; in pairs.
+create function probes_of(addresses text[]) returns text[] language sql immutable parallel safe as $$
+    select coalesce(array_agg(part order by n, form, place), '{}')
+      from unnest(addresses) with ordinality a (address, n), (values (1), (2)) f (form), (values (1), (2)) p (place),
+           lateral (select case place when 1 then split_part(split_part(address, '@', 1), '+', 1) else split_part(address, '@', 2) end as plain) v,
+           lateral (select case form when 1 then plain else lower(url_encode(plain)) end as part) w
 $$;
 
--- Whether a text holds one of the addresses. The search for a pattern is dear, so first only for a host.
-create function mentions(value text, hosts text[], pattern text) returns boolean language plpgsql immutable parallel safe as $$
+-- Whether a text holds one of the addresses. The search for a pattern is dear, and so is the lower case of letters of all scripts.
+create function mentions(value text, probes text[], pattern text) returns boolean language plpgsql immutable parallel safe as $$
 declare
-    flat text := one_form(value);
-    host text;
+    ascii boolean := octet_length(value) = length(value);
+    flat  text;
 begin
-    foreach host in array hosts loop
-        if strpos(lower(flat), host) > 0 then
+    if value is null or ascii and strpos(value, '@') = 0 and strpos(value, '%40') = 0 then
+        return false;
+    end if;
+    flat := case when ascii then lower(value collate "C") else lower(normalize(value, NFKC)) end;
+    for n in 1 .. cardinality(probes) by 2 loop
+        if strpos(flat, probes[n]) > 0 and strpos(flat, probes[n + 1]) > 0 then
             return flat ~* pattern;
         end if;
     end loop;
     return false;
 end $$;
 
--- The same for a text that may be JSON, in which letters may be written as \u and four digits.
-create function payload_mentions(value text, hosts text[], pattern text) returns boolean language plpgsql stable as $$
+-- How a document concerns people of these ids, or an address: theirs, about them, or no more than that it names the address (hashed: as
+-- PRIVATE_FIELDS has it); null: not at all.
+create function concerns(resource text, document jsonb, ids text[], probes text[], pattern text, hashed text[]) returns text language plpgsql immutable parallel safe as $$
+declare
+    flat   text := cast(document as text);
+    wanted text;
 begin
-    return coalesce(mentions(value, hosts, pattern) or strpos(value, '\u') > 0 and mentions(cast(to_document(value) as text), hosts, pattern), false);
+    foreach wanted in array ids loop
+        if strpos(flat, wanted) > 0 and wanted = any (person_ids(resource, document)) then
+            return 'theirs';
+        end if;
+    end loop;
+    if mentions(flat, probes, pattern) then
+        return 'names';
+    end if;
+    foreach wanted in array hashed loop
+        if strpos(flat, wanted) > 0 then
+            return 'names';
+        end if;
+    end loop;
+    return null;
+end $$;
+
+-- The same for a text that may be JSON, in which letters may be written as \u and four digits.
+create function payload_mentions(value text, probes text[], pattern text) returns boolean language plpgsql stable as $$
+begin
+    return coalesce(mentions(value, probes, pattern) or strpos(value, '\u') > 0 and mentions(cast(to_document(value) as text), probes, pattern), false);
 end $$;
 
 create function struck(value text, pattern text) returns text language sql immutable parallel safe as $$
@@ -94,44 +124,42 @@ end $$;
 -- The ids of those whose address it is: in the mirror, and in what was sent.
 create function people_with(policy text, addresses text[]) returns text[] language plpgsql stable as $$
 declare
-    hosts   text[] := hosts_of(addresses);
+    probes  text[] := probes_of(addresses);
     pattern text   := (select string_agg(address_pattern(a), '|') from unnest(addresses) a);
     hashed  text[] := array(select private_text('email_address', a, cast(policy as jsonb)) from unnest(addresses) a);
 begin
     return array(
-        select cast(id as text) from record where resource = 'people' and (mentions(own_addresses(document), hosts, pattern) or document ->> 'email_address' = any (hashed))
+        select cast(id as text) from record where resource = 'people' and (document ->> 'email_address' = any (hashed) or mentions(cast(document as text), probes, pattern) and mentions(own_addresses(document), probes, pattern))
          union
         select answer -> 'data' ->> 'id' from operation
-         where resource = 'people' and answer -> 'data' ->> 'id' is not null and mentions(own_addresses(coalesce(request, '{}') || coalesce(answer -> 'data', '{}')), hosts, pattern)
+         where resource = 'people' and answer -> 'data' ->> 'id' is not null and mentions(own_addresses(coalesce(request, '{}') || coalesce(answer -> 'data', '{}')), probes, pattern)
          union
-        select cast(person_id as text) from sync_row where person_id is not null and (email = any (addresses) or mentions(own_addresses(original), hosts, pattern)));
+        select cast(person_id as text) from sync_row where person_id is not null and (email = any (addresses) or mentions(own_addresses(original), probes, pattern)));
 end $$;
 
 -- Takes a person out of all tables but the audit log. In one transaction, so that it happened, or did not; a second time it finds nothing.
 -- Answers how much of what, or {"busy":…} where something is just being written for them, and nothing was touched.
--- addresses: the forms of one address (lower case, one form of Unicode); people: ids that were found before (people_with).
-create function erase_person(policy text, addresses text[], people text[], publish boolean, run text) returns jsonb language plpgsql as $$
+-- addresses: the forms of one address (lower case, one form of Unicode); ids: whose it is (people_with).
+create function erase_person(policy text, addresses text[], ids text[], publish boolean, run text) returns jsonb language plpgsql as $$
 declare
     rules    jsonb := cast(policy as jsonb);
-    hosts    text[] := hosts_of(addresses);
+    probes   text[] := probes_of(addresses);
     pattern  text := (select string_agg(address_pattern(a), '|') from unnest(addresses) a);
     hashed   text[] := array(select private_text('email_address', a, rules) from unnest(addresses) a);
-    ids      text[];
     rows     bigint[];
     keys     text[];
     counts   jsonb := '{}';
     done     jsonb;
     n        bigint;
+    before   bigint;
     col      record;
 begin
-    ids := array(select distinct i from unnest(people || people_with(policy, addresses)) i);
-
     -- No row is taken in hand from here on.
     perform pg_advisory_xact_lock(72459917);
     rows := array(select seq from sync_row where email = any (addresses) or cast(person_id as text) = any (ids) or cast(person as text) = any (ids)
-                                            or payload_mentions(cast(original as text) || ' ' || key || ' ' || coalesce(error, '') || ' ' || coalesce(dry_subject, '') || ' ' || array_to_string(identities, ' '), hosts, pattern));
-    keys := array(select key from operation where person_ids(resource, coalesce(request, '{}')) && ids or resource = 'people' and answer -> 'data' ->> 'id' = any (ids) or person_ids(resource, coalesce(answer -> 'data', '{}')) && ids
-                                               or mentions(key || ' ' || coalesce(subject, '') || ' ' || coalesce(cast(request as text), '') || ' ' || coalesce(cast(answer as text), ''), hosts, pattern));
+                                            or payload_mentions(cast(original as text) || ' ' || key || ' ' || coalesce(error, '') || ' ' || coalesce(dry_subject, '') || ' ' || array_to_string(identities, ' '), probes, pattern));
+    keys := array(select key from operation where concerns(resource, coalesce(request, '{}'), ids, probes, pattern, hashed) is not null or concerns(resource, coalesce(answer -> 'data', '{}'), ids, probes, pattern, hashed) is not null
+                                               or mentions(concat_ws(' ', key, subject, answer), probes, pattern));
     select count(*) into n from (select from sync_row where seq = any (rows) and state = 'open' and holder is not null and is_held(holder, fence)
                                   union all select from operation where key = any (keys) and state = 'started' and lease_until > now()) busy;
     if n > 0 then
@@ -140,32 +168,33 @@ begin
     insert into suppression (hash, erasure) select private_mac('person:' || i, rules), run from unnest(ids) i on conflict do nothing;
 
     -- The mirror, with a tombstone for each record that Kafka may have; then whatever of it still waits for Kafka is of no use.
-    with gone as (
-        delete from record r using (
-            select resource, id from record where
-                   resource = 'people' and cast(id as text) = any (ids)
-                or not outlives_people(resource) and (person_ids(resource, document) && ids or mentions(cast(document as text), hosts, pattern) or exists (select from unnest(hashed) h where strpos(cast(document as text), h) > 0))
-                or resource = 'users' and mentions(own_addresses(document), hosts, pattern)
-             order by resource, id for update) theirs
+    with concerned as materialized (
+        select resource, id, how, outlives_people(resource) and not (resource = 'people' and how = 'theirs' or resource = 'users' and mentions(own_addresses(document), probes, pattern)) as stays
+          from (select r.resource, r.id, r.document, case when r.resource = 'people' and cast(r.id as text) = any (ids) then 'theirs' else concerns(r.resource, r.document, ids, probes, pattern, hashed) end as how from record r) r
+         where how is not null
+    ), gone as (
+        delete from record r using (select r.resource, r.id from record r join concerned c on c.resource = r.resource and c.id = r.id where not c.stays order by r.resource, r.id for update of r) theirs
          where r.resource = theirs.resource and r.id = theirs.id returning r.resource, r.id, r.updated_at
-    ), waiting as (
-        delete from outbox o where (o.resource, o.id) in (select resource, id from gone) or mentions(cast(o.document as text), hosts, pattern) or person_ids(o.resource, o.document) && ids returning 1
     ), tombstones as (
-        insert into outbox (resource, id, updated_at, source, event) select resource, id, updated_at, 'erase', 'erased' from gone where publish order by resource, id returning 1
-    )
-    select jsonb_build_object('records', (select coalesce(jsonb_object_agg(resource, c), '{}') from (select resource, count(*) as c from gone group by resource) g),
-               'waitingForKafka', (select count(*) from waiting), 'tombstones', (select count(*) from tombstones)) into done;
-    counts := counts || done;
-    with left_over as (
-        update record r set document = cast(struck(cast(r.document || cast(case when person_ids(r.resource, r.document) && ids and r.resource = 'accounts' then '{"last_contacted_person":null}' else '{}' end as jsonb) as text), pattern) as jsonb)
-         where outlives_people(r.resource) and (mentions(cast(r.document as text), hosts, pattern) or r.resource = 'accounts' and person_ids(r.resource, r.document) && ids)
+        insert into outbox (resource, id, updated_at, source, event) select resource, id, updated_at, 'erase', 'erased' from gone where publish order by resource, id returning seq
+    ), left_over as (
+        update record r set document = cast(struck(cast(r.document || cast(case when c.how = 'theirs' then '{"last_contacted_person":null}' else '{}' end as jsonb) as text), pattern) as jsonb)
+          from concerned c where c.stays and r.resource = c.resource and r.id = c.id
         returning r.*
     ), again as (
         insert into outbox (resource, id, updated_at, document, source, event) select resource, id, updated_at, document, 'erase', 'struck' from left_over where publish and deleted_at is null order by resource, id
     )
-    select counts || jsonb_build_object('struck', count(*)) into counts from left_over;
+    select jsonb_build_object('records', (select coalesce(jsonb_object_agg(resource, c), '{}') from (select resource, count(*) as c from gone group by resource) g),
+               'struck', (select count(*) from left_over), 'tombstones', (select count(*) from tombstones)),
+           coalesce((select min(seq) from tombstones), 9223372036854775807) into done, before;
+    counts := counts || done;
+    -- Whatever of it still waited for Kafka; what this has put there stays.
+    delete from outbox o where concerns(o.resource, coalesce(o.document, '{}'), ids, probes, pattern, hashed) is not null
+        or o.seq < before and o.document is not null and exists (select from outbox t where t.seq >= before and t.resource = o.resource and t.id = o.id and t.event = 'erased');
+    get diagnostics n = row_count;
+    counts := counts || jsonb_build_object('waitingForKafka', n);
 
-    delete from webhook_event e where mentions(cast(e.body as text), hosts, pattern) or person_ids(event_resource(e.event), e.body) && ids or jsonb_typeof(e.body) = 'string' and payload_mentions(e.body #>> '{}', hosts, pattern);
+    delete from webhook_event e where concerns(event_resource(e.event), e.body, ids, probes, pattern, hashed) is not null or jsonb_typeof(e.body) = 'string' and payload_mentions(e.body #>> '{}', probes, pattern);
     get diagnostics n = row_count;
     counts := counts || jsonb_build_object('events', n);
 
@@ -177,22 +206,22 @@ begin
      where seq = any (rows) and original <> '"erased"';
     get diagnostics n = row_count;
     counts := counts || jsonb_build_object('rows', n);
-    update sync_job set idempotency_key = 'erased:' || private_mac(idempotency_key, rules) where mentions(idempotency_key, hosts, pattern);
-    delete from result_outbox where cast(document ->> 'personId' as text) = any (ids) or mentions(cast(document as text) || ' ' || key, hosts, pattern);
+    update sync_job set idempotency_key = 'erased:' || private_mac(idempotency_key, rules) where mentions(idempotency_key, probes, pattern);
+    delete from result_outbox where cast(document ->> 'personId' as text) = any (ids) or mentions(cast(document as text) || ' ' || key, probes, pattern);
 
     delete from operation where key = any (keys);
     get diagnostics n = row_count;
     counts := counts || jsonb_build_object('operations', n);
 
-    delete from dead_letter l where payload_mentions(concat_ws(' ', l.payload, l.error, l.lookup_query, l.query, l.path, l.source), hosts, pattern) or mentions(l.idempotency_key, hosts, pattern)
+    delete from dead_letter l where payload_mentions(concat_ws(' ', l.payload, l.error, l.lookup_query, l.query, l.path, l.source), probes, pattern) or mentions(l.idempotency_key, probes, pattern)
         or l.path ~ ('^/v2/people/(' || array_to_string(ids, '|') || ')[.]json$') and ids <> '{}'
         or strpos(l.payload, 'person') + strpos(l.payload, 'recipient') + strpos(l.payload, 'id') > 0 and person_ids(coalesce(l.resource, split_part(l.source, ':', 2)), (read_payload(l.payload)).document) && ids;
     get diagnostics n = row_count;
     counts := counts || jsonb_build_object('deadLetters', n);
 
-    delete from notice where mentions(cast(document as text) || ' ' || id, hosts, pattern);
+    delete from notice where mentions(cast(document as text) || ' ' || id, probes, pattern);
     get diagnostics n = row_count;
-    delete from notice_outbox where mentions(cast(document as text) || ' ' || key, hosts, pattern);
+    delete from notice_outbox where mentions(cast(document as text) || ' ' || key, probes, pattern);
     counts := counts || jsonb_build_object('notices', n);
 
     -- Every other text of every other table, whatever it is for.
@@ -202,7 +231,7 @@ begin
          where c.relnamespace = cast(current_schema() as regnamespace) and c.relkind = 'r' and format_type(a.atttypid, null) in ('text', 'character varying', 'json', 'jsonb', 'text[]')
            and c.relname not in ('record', 'outbox', 'webhook_event', 'sync_row', 'operation', 'audit_log', 'erasure', 'suppression', 'flyway_schema_history')
     loop
-        execute format('update %1$I set %2$I = cast(struck(cast(%2$I as text), $2) as %3$s) where mentions(cast(%2$I as text), $1, $2)', col.tab, col.name, col.type) using hosts, pattern;
+        execute format('update %1$I set %2$I = cast(struck(cast(%2$I as text), $2) as %3$s) where mentions(cast(%2$I as text), $1, $2)', col.tab, col.name, col.type) using probes, pattern;
         get diagnostics n = row_count;
         if n > 0 then
             counts := counts || jsonb_build_object('other', coalesce(counts -> 'other', '{}') || jsonb_build_object(col.tab, n + coalesce(cast(counts -> 'other' ->> col.tab as bigint), 0)));
@@ -217,21 +246,22 @@ create function erase_audit(policy text, addresses text[], ids text[], run text,
     language plpgsql security definer set search_path from current as $$
 declare
     rules   jsonb := cast(policy as jsonb);
-    hosts   text[] := hosts_of(addresses);
+    probes  text[] := probes_of(addresses);
     pattern text := (select string_agg(address_pattern(a), '|') from unnest(addresses) a);
+    hashed  text[] := array(select private_text('email_address', a, rules) from unnest(addresses) a);
     lines   bigint[];
 begin
     erased := 0;
     last := (select max(id) from (select id from audit_log where id > after order by id limit most) part);
     lines := array(select id from audit_log where id > after and id <= last and request is not null
-                      and (resource = 'people' and cast(resource_id as text) = any (ids) or person_ids(resource, request) && ids or mentions(cast(request as text), hosts, pattern))
+                      and (resource = 'people' and cast(resource_id as text) = any (ids) or concerns(resource, request, ids, probes, pattern, hashed) is not null)
                     union all
-                   select id from audit_log where id > after and id <= last and mentions(idempotency_key, hosts, pattern));
+                   select id from audit_log where id > after and id <= last and mentions(idempotency_key, probes, pattern));
     if lines <> '{}' then
         perform pg_advisory_xact_lock(72459918);
         update erasure set xact = pg_current_xact_id() where id = run and ended_at is null;
         execute format('grant update (request, idempotency_key) on audit_log to %I', current_user);
-        update audit_log set request = null, idempotency_key = case when mentions(idempotency_key, hosts, pattern) then 'erased:' || private_mac(idempotency_key, rules) else idempotency_key end
+        update audit_log set request = null, idempotency_key = case when mentions(idempotency_key, probes, pattern) then 'erased:' || private_mac(idempotency_key, rules) else idempotency_key end
          where id = any (lines);
         get diagnostics erased = row_count;
         execute format('revoke update (request, idempotency_key) on audit_log from %I', current_user);

@@ -155,5 +155,7 @@ begin
         return false;
     end if;
     update private_state set key = mark where mark is not null and key is distinct from mark;
+    -- Once more, because somebody may have rolled back to a release that does not know the rules, and come back.
+    update private_state set passes = least(passes, 1), next_at = now() where digest is not null;
     return true;
 end $$;

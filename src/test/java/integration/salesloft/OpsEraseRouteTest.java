@@ -30,7 +30,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Somebody who asks to be forgotten is nowhere any more, and stays away; nobody else is touched. */
 @ExtendWith(OutputCaptureExtension.class)
-class PrivacyEraseRouteTest extends IntegrationTest {
+class OpsEraseRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PEOPLE = "/v2/people(\\.json)?";
@@ -232,7 +232,7 @@ class PrivacyEraseRouteTest extends IntegrationTest {
     }
 
     private boolean mentions(String wanted, String text) {
-        return Boolean.TRUE.equals(sql.queryForObject("select mentions(?, hosts_of(array[?]), address_pattern(?))", Boolean.class, text, wanted, wanted));
+        return Boolean.TRUE.equals(sql.queryForObject("select mentions(?, probes_of(array[?]), address_pattern(?))", Boolean.class, text, wanted, wanted));
     }
 
     private JsonNode erase(String email) throws IOException {

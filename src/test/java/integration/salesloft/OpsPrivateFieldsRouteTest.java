@@ -24,10 +24,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What PRIVATE_FIELDS names is nowhere, by whatever way it comes; and SalesLoft gets all that it is to have. */
-class PrivacyFieldsRouteTest extends IntegrationTest {
+class OpsPrivateFieldsRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String RULES = "people.phone=drop,people.mobile_phone=hash,people.last_name=hash,people.display_name=drop,people.custom_fields.ssn=drop,calls.to=hash,meetings.attendees.email=drop,events.to=drop";
+    private static final String RULES = "people.phone=drop,people.mobile_phone=hash,people.last_name=hash,people.display_name=drop,people.full_email_address=drop,people.custom_fields.ssn=drop,calls.to=hash,meetings.attendees.email=drop,events.to=drop";
 
     /** Digits that stand nowhere else; the same telephone number is written in two ways. */
     private final String digits = "1404" + ThreadLocalRandom.current().nextLong(1_000_000L, 10_000_000L);
@@ -89,7 +89,7 @@ class PrivacyFieldsRouteTest extends IntegrationTest {
     void hasThemPushedAndForgotten() throws Exception {
         long known = made("people", JSON.createObjectNode().put("email_address", "known@example.com").put("mobile_phone", phone));
         push("[%s,%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "known@example.com").put("phone", phone).put("title", "x"),
-                JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", ssn)));
+                JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
         assertThat(sql.queryForList("select outcome from sync_row order by number", String.class)).containsExactly("created", "updated", "failed");
         assertThat(SALESLOFT.get("people", known).path("phone").asText()).isEqualTo(digits);
         long created = sql.queryForObject("select id from people where email_address = 'new@example.com'", Long.class);
@@ -152,7 +152,7 @@ class PrivacyFieldsRouteTest extends IntegrationTest {
         pulled("people");
         deliver("person_updated", person("b@example.com").put("id", 4711).put("updated_at", "2026-03-01T12:00:00Z").toString());
         deliver("person_updated", person("c@example.com").put("id", 4713).toString());
-        push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", ssn)));
+        push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
         faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
@@ -171,7 +171,7 @@ class PrivacyFieldsRouteTest extends IntegrationTest {
 
         // A replica of before goes on for a while.
         sql.update("update record set document = document || jsonb_build_object('phone', cast(? as text)) where id = ?", phone, id);
-        template.sendBody("direct:privacy-fields-now", null);
+        template.sendBody("direct:ops-private-fields-now", null);
         assertThat(Everywhere.tables(sql, values)).containsExactly("record.document");
         sql.update("update private_state set next_at = now()");
         applied(2);
@@ -208,7 +208,7 @@ class PrivacyFieldsRouteTest extends IntegrationTest {
     /** The timer of the route may be doing it. */
     private void applied(int passes) {
         await().atMost(Duration.ofSeconds(30)).until(() -> {
-            template.sendBody("direct:privacy-fields-now", null);
+            template.sendBody("direct:ops-private-fields-now", null);
             return count("select count(*) from private_state where digest is not null and passes = ?", passes) == 1;
         });
     }

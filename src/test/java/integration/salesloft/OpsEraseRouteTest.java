@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -161,6 +162,30 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(erase(address).path("removed").path("operations").asInt()).isEqualTo(1);
         assertThat(erase(address).path("removed").path("records")).isEmpty();
         assertThat(Everywhere.tables(sql, address)).isEmpty();
+    }
+
+    /** A process that dies after any of its statements leaves nothing that a second request would not find. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void doesTheRestOfWhatWasCutOff(int statements) throws Exception {
+        String rules = camel.getRegistry().lookupByNameAndType("private-rules", String.class);
+        String key = "cut-" + mark;
+        long zoe = ThreadLocalRandom.current().nextLong(1L << 40);
+        sql.update("insert into record (resource, id, updated_at, document) values ('people', ?, now(), cast(? as jsonb))", zoe, "{\"id\":%d,\"email_address\":\"%s\"}".formatted(zoe, address));
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) values (?, 'enroll', 'cadence_memberships', 'x', 'done', 'h', now(), cast(? as jsonb))", key, "{\"person_id\":%d}".formatted(zoe));
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts) select 'intent', operation, resource, key, actor, request, 1 from operation where key = ?", key);
+        String run = sql.queryForObject("select begin_erasure(?, array[?], 'ops')", String.class, rules, address);
+        if (statements > 1) {
+            sql.queryForMap("select * from erase_audit(?, array[?], array[?], ?, 0, 1000000)", rules, address, Long.toString(zoe), run);
+        }
+        if (statements > 2) {
+            sql.queryForMap("select erase_person(?, array[?], array[?], true, ?)", rules, address, Long.toString(zoe), run);
+        }
+        erase(address);
+        assertThat(count("select count(*) from record")).isZero();
+        assertThat(count("select count(*) from operation where key = ?", key)).isZero();
+        assertThat(sql.queryForList("select request from audit_log where idempotency_key = ?", Object.class, key)).containsExactly((Object) null);
+        assertThat(count("select count(*) from erasure where ended_at is null")).isEqualTo(1);
     }
 
     /** An upload that is being stored is not seen until it is over. */

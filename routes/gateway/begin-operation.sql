@@ -1,4 +1,5 @@
--- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent.
+-- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent. The entry holds all that is sent, until
+-- it ends (end-operation.sql), because it may have to be sent again; the line only what may be kept (private-rules; mostly that is all).
 -- The lease outlives the longest call by the bean outcome-within. Attempts are counted on from those in
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
 -- creating the same person (createKey).
@@ -21,6 +22,6 @@ with begun as (
     returning *
 ), noted as (
     insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job, trace)
-    select 'intent', operation, resource, key, actor, request, attempts, job, trace from begun
+    select 'intent', operation, resource, key, actor, private_document(private_rules(:#${ref:private-rules}, resource), resource, request), attempts, job, trace from begun
 )
 select state from begun

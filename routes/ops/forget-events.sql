@@ -1,8 +1,8 @@
--- A week of applied events is kept: SalesLoft repeats a delivery within a minute, and people look back a few days. A small
+-- Applied events: SalesLoft repeats a delivery within a minute, and people look back a few days. A small
 -- batch, so that whoever takes events never waits for it.
 with old as (
     select id from webhook_event
-     where state = 'applied' and received_at < now() - interval '7 days'
+     where state = 'applied' and received_at < now() - cast(:#${ref:keep-events} as interval)
      order by received_at limit 1000
        for update skip locked
 ), forgotten as (

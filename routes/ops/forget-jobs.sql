@@ -1,6 +1,6 @@
--- Jobs are kept for 30 days, so that somebody can look up what came of them; then their rows are deleted, some at a time, and then the jobs.
+-- Jobs that were done a while ago: first their rows are deleted, some at a time, and then the jobs.
 with old as (
-    select job from sync_job where finished_at < now() - interval '30 days' order by finished_at limit 10
+    select job from sync_job where finished_at < now() - cast(:#${ref:keep-jobs} as interval) order by finished_at limit 10
 ), rows as (
     delete from sync_row where seq in (select r.seq from sync_row r join old on old.job = r.job limit 2000) returning 1
 ), jobs as (

@@ -1,2 +1,2 @@
--- A day of windows is kept for capacity planning.
-delete from rate_budget where window_start < now() - interval '1 day'
+-- Old windows of the budget.
+delete from rate_budget where window_start < now() - cast(:#${ref:keep-windows} as interval)

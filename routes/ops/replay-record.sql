@@ -2,13 +2,13 @@
 -- that still cannot be read stays dead, with what is wrong now. No row: the dead letter was replayed meanwhile.
 -- Of two versions with one timestamp the mirror's stays, also of users, where a page would win: a dead letter is older.
 with found as materialized (
-    select l.id, substr(l.source, length('pull:') + 1) as resource, r.id as record, r.updated_at, r.document, r.error
-      from dead_letter l, lateral read_payload(l.payload) r
+    select l.id, s.resource, r.id as record, r.updated_at, private_document(private_rules(:#${ref:private-rules}, s.resource), s.resource, r.document) as document, r.error
+      from dead_letter l, lateral read_payload(l.payload) r, lateral (select substr(l.source, length('pull:') + 1) as resource) s
      where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), written as (
     insert into record as r (resource, id, updated_at, document)
-    select resource, record, updated_at, document from found where error is null
+    select resource, record, updated_at, document from found where error is null and document is not null
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
      where excluded.updated_at > r.updated_at

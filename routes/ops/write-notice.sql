@@ -18,7 +18,7 @@ with given as (
     select t.id, a.audience, :#${exchangeProperty.traceparent}, jsonb_strip_nulls(jsonb_build_object(
                'id', t.id, 'audience', a.audience, 'at', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'severity', cast(:#${exchangeProperty.severity} as text), 'priority', cast(:#${exchangeProperty.priority} as text),
-               'message', regexp_replace(left(cast(:#${exchangeProperty.text} as text), 2000), '[^[:space:]"<>()]+(@|%40)[^[:space:]"<>()]+', '***', 'gi'),
+               'message', masked_addresses(left(cast(:#${exchangeProperty.text} as text), 2000)),
                'runbook', cast(:#${exchangeProperty.runbook} as text),
                'runbookUrl', nullif(cast(:#${properties:salesloft.runbook-url} as text), '') || chr(35) || cast(:#${exchangeProperty.runbook} as text),
                'incident', g.incident, 'over', case when g.incident is not null then g.over end))

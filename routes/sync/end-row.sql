@@ -1,26 +1,35 @@
 -- Writes what came of a row, and what SalesLoft answered into mirror and outbox, in one statement. Only the worker that has
 -- the row in hand may; no row back: another has it.
+-- A row that is done keeps only what may be kept (private-rules; mostly there are none); it has held the rest because SalesLoft was to have it.
 -- An answer that PostgreSQL refuses comes a second time, with its refusal (bean halving), and becomes a dead letter: the row is done.
-with came as (
+with private as materialized (
+    select private_rules(:#${ref:private-rules}, 'people') as rules, private_rules(:#${ref:private-rules}, 'cadence_memberships') as membership_rules
+), before as (
+    select seq, identities from sync_row where seq = cast(:#${exchangeProperty.row[seq]} as bigint)
+), came as (
     select coalesce(cast(:#${exchangeProperty.result[outcome]} as text), cast(:#${exchangeProperty.row[outcome]} as text)) as outcome,
-           nullif(coalesce(cast(:#${exchangeProperty.result[error]} as text), cast(:#${exchangeProperty.row[error]} as text)), '') as error,
-           cast(:#${exchangeProperty.personId} as bigint) as person_id, to_document(:#${exchangeProperty.person}) -> 'data' as person,
-           cast(:#${exchangeProperty.result[membership]} as bigint) as membership_id, to_document(:#${exchangeProperty.membership}) -> 'data' as membership,
+           private_words(rules, nullif(coalesce(cast(:#${exchangeProperty.result[error]} as text), cast(:#${exchangeProperty.row[error]} as text)), '')) as error,
+           cast(:#${exchangeProperty.personId} as bigint) as person_id, private_document(rules, 'people', to_document(:#${exchangeProperty.person}) -> 'data') as person,
+           cast(:#${exchangeProperty.result[membership]} as bigint) as membership_id, private_document(membership_rules, 'cadence_memberships', to_document(:#${exchangeProperty.membership}) -> 'data') as membership,
            coalesce(cast(:#${exchangeProperty.result[enrolled]} as boolean), false) as enrolled, cast(:#${exchangeProperty.result[skipped]} as text) as skipped,
            cast(:#${exchangeProperty.chunk[dry_run]} as boolean) as dry_run, cast(:#${exchangeProperty.row[create_key]} as text) as create_key,
-           cast(:#${exchangeProperty.refusal} as text) as refusal
+           cast(:#${exchangeProperty.refusal} as text) as refusal, rules, has_private_fields(rules, 'people') as hides
+      from private
 ), ended as (
     update sync_row r
        set state = 'done', outcome = c.outcome, error = c.error, fields = null, holder = null, fence = null,
            person_id = c.person_id, membership_id = coalesce(to_bigint(c.membership ->> 'id'), c.membership_id),
            enrolled = c.enrolled, skipped = case when r.cadence_id is not null then nullif(c.skipped, '') end, ended_at = now(),
-           dry_subject = case when c.dry_run and c.outcome = 'created' then c.create_key end
+           dry_subject = case when c.dry_run and c.outcome = 'created' then private_subject(c.rules, c.create_key) end,
+           original = case when c.rules is null then r.original else coalesce(private_document(c.rules, 'people', r.original), '"erased"') end,
+           identities = case when c.hides then '{}' else r.identities end, email = case when not c.hides then r.email end, crm_id = case when not c.hides then r.crm_id end,
+           phone = case when not c.hides then r.phone end, last_name = case when not c.hides then r.last_name end
       from came c
      where r.seq = cast(:#${exchangeProperty.row[seq]} as bigint) and r.state = 'open'
        and r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint)
     returning r.*
 ), freed as (
-    delete from sync_identity i using ended e where i.seq = e.seq and i.identity = any (e.identities)
+    delete from sync_identity i using ended e, before b where b.seq = e.seq and i.seq = e.seq and i.identity = any (b.identities)
 ), answered as (
     select 'people' as resource, person as document, refusal from came
      union all

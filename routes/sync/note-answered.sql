@@ -1,6 +1,7 @@
 -- Adds what SalesLoft answered for the rows just done (end-row.sql has put it into the mirror) to what was found, for rows of the same
 -- chunk that follow for the same people. More says whether there are any. Where the mirror does not know somebody who was just written,
--- there are none: such rows are given back, and looked up again.
+-- there are none: such rows are given back, and looked up again. So are all, where the mirror does not keep all of a person (private-rules): what it
+-- has in place of a value must not go back to SalesLoft.
 with done as materialized (
     select r.seq, r.person_id, r.outcome from sync_row r
      where r.seq in (select cast(value as bigint) from json_array_elements_text(cast(:#${exchangeProperty.planned} as json)) value) and r.state = 'done' and r.person_id is not null
@@ -9,7 +10,8 @@ with done as materialized (
                     where r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint) and r.state = 'open'
                       and not exists (select from unnest(r.identities) mine join sync_identity o on o.identity = mine and o.seq < r.seq))
            and not exists (select from done where done.outcome in ('created', 'updated')
-                              and not exists (select from record p where p.resource = 'people' and p.id = done.person_id and p.deleted_at is null)) as more
+                              and (has_private_fields(private_rules(:#${ref:private-rules}, 'people'), 'people')
+                                   or not exists (select from record p where p.resource = 'people' and p.id = done.person_id and p.deleted_at is null))) as more
 ), people as (
     select distinct on (p ->> 'id') p
       from (select p from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p

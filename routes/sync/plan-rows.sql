@@ -39,7 +39,7 @@ with mine as materialized (
     select k.*,
            case when begun_as = 'create' or begun_as = 'update' and (begun = 'done' or cardinality(ids) = 1) then begun_as
                 when refusal is not null or cardinality(ids) > 1 or match = 'id' and ids is null then 'fail'
-                when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = k.create_key) then 'none'
+                when ids is null and exists (select from sync_row d where d.job = k.job and d.dry_subject = private_subject(private_rules(:#${ref:private-rules}, 'people'), k.create_key)) then 'none'
                 when ids is null then 'create'
                 when differing <> '{}' then 'update'
                 else 'none' end as action

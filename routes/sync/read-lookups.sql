@@ -1,7 +1,9 @@
 -- What SalesLoft has to be asked to find out who of the claimed rows exists, in as few requests as URLs of 6,000 characters
 -- allow. Round 1 (of sync-push-worker-rounds, whose index counts from 0): by every identity a row has; phone and last name SalesLoft cannot be asked for, the mirror can.
 -- Round 2: people whom the mirror knows by e-mail address and SalesLoft did not show; its lists may lag behind.
-with mine as materialized (
+with private as materialized (
+    select private_rules(:#${ref:private-rules}, 'people') as rules
+), mine as materialized (
     select * from sync_row where holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and state = 'open'
 ), found as (
     select lower(btrim(p ->> 'email_address')) as email, p ->> 'id' as id from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p
@@ -13,11 +15,13 @@ with mine as materialized (
     select 'ids', cast(person as text) from mine where match = 'id' and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
     union
     select 'ids', cast(r.id as text)
-      from mine m join record r on r.resource = 'people' and r.deleted_at is null and phone_digits(r.document ->> 'phone') = phone_digits(m.phone) and lower(r.document ->> 'last_name') = m.last_name
-     where m.match = 'phone' and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0
+      from mine m cross join private, lateral known_as(rules, 'phone', m.phone) phone
+      join record r on r.resource = 'people' and r.deleted_at is null and phone_digits(r.document ->> 'phone') = phone_digits(phone)
+     where m.match = 'phone' and cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 0 and lower(r.document ->> 'last_name') in (select known_as(rules, 'last_name', m.last_name))
     union
     select 'ids', cast(r.id as text)
-      from mine m join record r on r.resource = 'people' and r.deleted_at is null and lower(btrim(r.document ->> 'email_address')) = m.email
+      from mine m cross join private, lateral known_as(rules, 'email_address', m.email) address
+      join record r on r.resource = 'people' and r.deleted_at is null and lower(btrim(r.document ->> 'email_address')) = address
      where cast(:#${exchangeProperty.CamelLoopIndex} as integer) = 1
        and not exists (select from found where found.email = m.email) and not exists (select from found where found.id = cast(r.id as text))
 ), part as (

@@ -6,6 +6,7 @@
 -- A record is taken only when it is newer than the mirror's, and only then goes into the outbox (if there is a Kafka);
 -- one that cannot be stored becomes a dead letter. Of two documents with one timestamp the mirror's stays, but for lists read
 -- whole, and for fields that have to be asked for (richer), which a webhook does not bring.
+-- Of each record only what may be kept is seen below (private-rules; mostly there are none); one of somebody who was erased has no document, and is passed over.
 -- What to ask for next, by the phase this page was asked in:
 --   from  the cursor moved: again from there, page 1. It did not, and there is more: a group of equal timestamps
 --         fills a page; read it as such (tie).
@@ -28,10 +29,13 @@ with gate as (
            case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
            coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
+), private as materialized (
+    select private_rules(:#${ref:private-rules}, :#${exchangeProperty.resource}) as rules
 ), element as materialized (
-    select d.id, d.updated_at, d.document, part.mine, refused.error,
-           case when part.mine and refused.error is not null then cast(e.value as text) end as payload
-      from asked, json_array_elements(data) with ordinality e (value, position), lateral read_document(e.value) d,
+    select d.id, d.updated_at, kept.document, part.mine, refused.error,
+           case when part.mine and refused.error is not null then case when rules is null then cast(e.value as text) else coalesce(cast(kept.document as text), case when d.document is null then kept_text(rules, cast(e.value as text), d.id) else withheld(d.id) end) end end as payload
+      from asked, private, json_array_elements(data) with ordinality e (value, position), lateral read_document(e.value) d,
+           lateral (select case when rules is null then d.document else private_document(rules, asked.resource, d.document) end as document) kept,
            -- Whatever comes after a whole page belongs to its last part.
            lateral (select e.position > above and (e.position <= up_to or up_to = per_page) as mine) part,
            lateral (select coalesce(case when part.mine then cast(:#${exchangeProperty.refusal} as text) end, d.error) as error) refused
@@ -52,7 +56,7 @@ with gate as (
     insert into record as r (resource, id, updated_at, document)
     select resource, id, updated_at, document
       from (select distinct on (e.id) p.resource, e.id, e.updated_at, e.document
-              from element e, page p, gate where p.fits and e.mine and e.error is null order by e.id, e.updated_at desc) newest
+              from element e, page p, gate where p.fits and e.mine and e.error is null and e.document is not null order by e.id, e.updated_at desc) newest
      order by id
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null

@@ -6,10 +6,13 @@
 -- dead letter. Another replica's batch is passed over.
 -- Without suspects it takes whatever waits. With suspects, a JSON array of ids, it takes those of them after position from up to
 -- position to: that is how the bean halving finds the one that PostgreSQL refuses, which then comes alone, with its refusal.
+-- What may not be kept (private-rules) was taken out as the event was stored, unless that was before it was set, or somebody was erased.
 with mirrored (stem, resource) as (values
     ('person', 'people'), ('account', 'accounts'), ('cadence', 'cadences'), ('cadence_membership', 'cadence_memberships'),
     ('user', 'users'), ('email', 'emails'), ('email_with_body_and_subject', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
+), private as materialized (
+    select private_rules(:#${ref:private-rules}, null) as rules
 ), batch as materialized (
     -- In no order: it does not matter, and sorting a great many that wait would cost more than applying these.
     select id, event, body, received_at, traceparent from webhook_event
@@ -19,14 +22,15 @@ with mirrored (stem, resource) as (values
                        where s.position > cast(:#${exchangeProperty.from} as integer) and s.position <= cast(:#${exchangeProperty.to} as integer)))
      limit 500 for update skip locked
 ), event as materialized (
-    select b.*, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, coalesce(r.refusal, d.error) as error,
+    select b.id, b.event, kept.body, b.received_at, b.traceparent, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, coalesce(r.refusal, d.error) as error,
            r.refusal is not null or m.resource is not null and d.error is not null as dead
       from batch b
-      left join mirrored m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$'),
-           lateral read_event(b.body) d, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
+      left join mirrored m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$') cross join private,
+           lateral read_event(b.body) d,
+           lateral (select case when rules is null then b.body else private_document(rules, coalesce(m.resource, 'events'), b.body) end as body) kept, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
 ), newest as materialized (
     select distinct on (resource, record) * from event
-     where resource is not null and error is null
+     where resource is not null and error is null and body is not null
      order by resource, record, updated_at desc, deleted desc, received_at
 ), written as (
     insert into record as r (resource, id, updated_at, document, deleted_at)
@@ -42,11 +46,11 @@ with mirrored (stem, resource) as (values
         select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event, n.traceparent
           from written w join newest n on n.resource = w.resource and n.record = w.id
         union all
-        select 'events', record, updated_at, body, 'webhook', event, traceparent from event where resource is null and not dead) change
+        select 'events', record, updated_at, body, 'webhook', event, traceparent from event where resource is null and not dead and body is not null) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), dead_lettered as (
     insert into dead_letter (source, error, payload, event_id, resource)
-    select 'webhook:' || event, error, cast(body as text), id, resource from event where dead
+    select 'webhook:' || event, error, coalesce(cast(body as text), withheld(record)), id, resource from event where dead
     on conflict do nothing
 ), noticed as (
     insert into webhook_activity as a (event, last_at)

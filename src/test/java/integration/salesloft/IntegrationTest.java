@@ -49,6 +49,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 public abstract class IntegrationTest {
 
     public static final String SYNC_TOKEN = "sync-secret";
+    protected static final String PRIVATE_KEY = "cHJpdmF0ZSBrZXkgb2YgdGhlIHRlc3RzLCAzMiBieXQ=";
 
     public static final Postgres POSTGRES = Postgres.shared();
     public static final Kafka KAFKA = Kafka.shared();
@@ -95,6 +96,7 @@ public abstract class IntegrationTest {
         settings.put("OAUTH_REDIRECT_URL", "http://localhost:8080/oauth/callback");
         settings.put("OAUTH_PKCE", "S256");
         settings.put("MANAGEMENT_PORT", "0");
+        settings.put("PRIVATE_KEY", PRIVATE_KEY);
         settings.put("KAFKA_BROKERS", KAFKA.brokers());
         settings.put("SYNC_RESOURCES", String.join(",", RESOURCES));
         settings.put("SYNC_COMPARE_HOURS", "00:00-24:00");
@@ -122,7 +124,7 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill", "oauth_authorization")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill", "oauth_authorization", "erasure", "suppression")
                 .forEach(this::empty);
         CHAT.forget();
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();

@@ -106,6 +106,7 @@ public final class Kafka implements AutoCloseable {
                 group.initial.rebalance.delay.ms=0
                 metadata.max.idle.interval.ms=0
                 log.cleaner.dedupe.buffer.size=4194304
+                log.cleaner.backoff.ms=1000
                 %4$s
                 """.formatted(controllerPort, port, directory.resolve("data"), more));
         Files.createDirectory(directory.resolve("data"));

@@ -1,7 +1,12 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Retention: what only grows is cut, and no more than that. */
@@ -63,6 +68,57 @@ class OpsRetentionRouteTest extends IntegrationTest {
         sql.update("update checklist_run set ended_at = now() - interval '3 years'");
         template.sendBody("direct:ops-retention-now", null);
         assertThat(count("select count(*) from checklist_run")).isEqualTo(1);
+    }
+
+    @Test
+    void forgetsDeadLettersOnceTheyWereReplayedAndAfterAYear() {
+        sql.update("""
+                insert into dead_letter (at, source, error, payload, state, event_id)
+                select now() - age, 'webhook:x', 'x', state || age, state, state || age
+                  from unnest(array['dead', 'replayed']) state, unnest(array[interval '29 days', interval '31 days', interval '364 days', interval '366 days']) age""");
+        sql.update("insert into webhook_event (id, event, body, state) select event_id, 'x', '1', 'dead' from dead_letter");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(sql.queryForList("select event_id from dead_letter order by id", String.class)).containsExactlyInAnyOrder("dead29 days", "dead31 days", "dead364 days", "replayed29 days");
+        assertThat(count("select count(*) from webhook_event where id = 'dead366 days'")).isZero();
+        assertThat(count("select count(*) from webhook_event where id = 'dead364 days'")).isEqualTo(1);
+    }
+
+    @Test
+    void forgetsDeletedRecordsAndOldRollbacks() {
+        sql.update("insert into record (resource, id, updated_at, document, deleted_at) select 'people', n, now(), '{}', case n when 1 then now() - interval '91 days' when 2 then now() - interval '89 days' end from generate_series(1, 3) n");
+        sql.update("insert into rollback_run (id, reason, actor, platform, host, state, started_at, ended_at) select 'r' || n, 'x', 'ops', 'none', 'h', 'done', now() - make_interval(years => 5 - n), now() - make_interval(years => 5 - n) from generate_series(0, 1) n");
+        sql.update("insert into rollback_step (run, step, position) values ('r0', 'freeze', 1), ('r1', 'freeze', 1)");
+        sql.update("insert into drill (id, name, actor, release, ended_at) select 'd' || n, 'x', 'ops', 'r', now() - make_interval(years => 5 - n) from generate_series(0, 1) n");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(sql.queryForList("select id from record order by id", Integer.class)).containsExactly(2, 3);
+        assertThat(sql.queryForList("select run from rollback_step", String.class)).containsExactly("r1");
+        assertThat(sql.queryForList("select id from drill", String.class)).containsExactly("d1");
+    }
+
+    @Test
+    void forgetsLinesOfTheAuditLogOnlyWhereThatIsSaid() {
+        sql.update("insert into audit_log (at, phase, operation, resource, idempotency_key, actor, attempts) select now() - interval '9 years', 'intent', 'create', 'people', 'old-' || n, 'x', 1 from generate_series(1, 3) n on conflict do nothing");
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) values ('old-3', 'create', 'people', 'x', 'started', 'h', now())");
+        template.sendBody("direct:ops-retention-now", null);
+        assertThat(count("select count(*) from audit_log where idempotency_key like 'old-_'")).isEqualTo(3);
+        camel.getRegistry().bind("keep-audit", "8 years");
+        try {
+            template.sendBody("direct:ops-retention-now", null);
+        } finally {
+            camel.getRegistry().bind("keep-audit", "ever");
+        }
+        assertThat(sql.queryForList("select idempotency_key from audit_log where idempotency_key like 'old-_'", String.class)).containsExactly("old-3");
+        assertThat(count("select cast(document ->> 'auditLines' as integer) from erasure where kind = 'retention'")).isEqualTo(2);
+        assertThatThrownBy(() -> sql.update("delete from audit_log")).hasMessageContaining("append-only");
+    }
+
+    @Test
+    void saysHowLongEachTableIsKept() throws IOException {
+        String docs = Files.readString(Path.of("docs/privacy.md"));
+        assertThat(sql.queryForList("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'flyway_schema_history'", String.class))
+                .hasSizeGreaterThan(25).allSatisfy(table -> assertThat(docs).containsPattern("(?m)^\\|[^|]*`" + table + "`[^|]*\\|"));
+        var beans = Pattern.compile("name: (keep-[a-z-]+)\\s+type: java.lang.String\\s+constructors: \\{\"0\": \"?([^\"}]+)\"?}").matcher(Files.readString(Path.of("routes/ops/retention.camel.yaml"))).results().toList();
+        assertThat(beans).hasSize(12).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
     }
 
     @Test

@@ -13,8 +13,10 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
@@ -50,6 +52,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         new Check(environment).all();
     }
 
+    private static final String PRIVATE_FIELD = "[a-z_]+(\\.[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}_ -]*[\\p{L}\\p{N}_])?)+=(?:drop|hash)";
+
+    /** Which record it is, how new, and whom it is about: without these nothing could be mirrored, pushed or erased. */
+    private static final Set<String> NEEDED_FIELDS = Set.of("id", "updated_at", "person", "called_person", "recipient", "last_contacted_person", "person_id",
+            "associated_with", "associated_type", "cadence", "cadences", "owner", "user", "current_state", "currently_on_cadence", "do_not_contact");
+
     private record Check(ConfigurableEnvironment environment) {
 
         void all() {
@@ -80,6 +88,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             notices();
             rollback();
             issuer();
+            privateFields();
             pattern("KAFKA_BROKERS", "salesloft.kafka-brokers", "|[\\w.-]+:\\d+(,[\\w.-]+:\\d+)*", "must be host:port, comma-separated without spaces");
             pattern("KAFKA_SASL_JAAS_CONFIG", "salesloft.kafka-sasl-jaas-config", "(?s)(?!.*(\\{\\{|}})).*", "must not hold {{ or }}, which Camel reads as a placeholder");
             oneOf("KAFKA_SECURITY_PROTOCOL", "salesloft.kafka-security-protocol", List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"));
@@ -229,6 +238,30 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
         }
 
+        private void privateFields() {
+            key("PRIVATE_KEY", "salesloft.private-key");
+            pattern("PRIVATE_FIELDS", "salesloft.private-fields", "|" + PRIVATE_FIELD + "(," + PRIVATE_FIELD + ")*",
+                    "must be resource.field=drop or resource.field=hash, comma between without spaces around it, such as people.phone=hash,people.custom_fields.ssn=drop");
+            if (value("salesloft.private-fields").isEmpty()) {
+                return;
+            }
+            Set<String> fields = new HashSet<>();
+            for (String rule : value("salesloft.private-fields").split(",")) {
+                String field = rule.replaceFirst("=.*", "");
+                String[] path = field.split("\\.");
+                if (!path[0].equals("events") && !pulled(path[0])) {
+                    throw new InvalidSettingException("PRIVATE_FIELDS", "nothing is known of " + path[0] + ": name a resource that a route pulls, or events");
+                }
+                if (NEEDED_FIELDS.contains(path[1]) || rule.equals("people.email_address=drop") || field.startsWith("people.email_address.")) {
+                    throw new InvalidSettingException("PRIVATE_FIELDS", field + " is what the mirror goes by: it must stay"
+                            + (path[1].equals("email_address") ? ", or be hashed" : ""));
+                }
+                if (!fields.add(field)) {
+                    throw new InvalidSettingException("PRIVATE_FIELDS", field + " is named twice");
+                }
+            }
+        }
+
         /** It travels in JSON and in placeholders. */
         private void callbackToken(String variable, String property) {
             pattern(variable, property, CALLBACK_TOKEN, "must be " + CALLBACK_TOKEN_IS);
@@ -257,10 +290,18 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 if (!resource.matches("[a-z_]+")) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
                 }
-                if (routes.stream().noneMatch(file -> Pattern.compile("name: resource,?\\s+value: " + resource + "\\b").matcher(file).find())) {
+                if (!pulled(resource, routes)) {
                     throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; no templatedRoute has the parameter resource with this value");
                 }
             }
+        }
+
+        private boolean pulled(String resource) {
+            return pulled(resource, routeFiles());
+        }
+
+        private static boolean pulled(String resource, List<String> routes) {
+            return routes.stream().anyMatch(file -> Pattern.compile("name: resource,?\\s+value: " + resource + "\\b").matcher(file).find());
         }
 
         private List<String> routeFiles() {

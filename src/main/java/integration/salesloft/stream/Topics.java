@@ -33,11 +33,10 @@ public class Topics {
 
     private static final Logger LOG = LoggerFactory.getLogger("outbox");
 
-    private static final Map<String, String> COMPACTED = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-
     private static final Duration RETRY = Duration.ofMinutes(1);
 
     private final Map<String, Object> connection = new HashMap<>();
+    private final Map<String, String> compacted = new HashMap<>(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
     private final String prefix;
     private final Set<String> streams;
     private final Set<String> checked = new HashSet<>();
@@ -62,6 +61,11 @@ public class Topics {
         if (!jaasConfig.isEmpty()) {
             connection.put(SaslConfigs.SASL_JAAS_CONFIG, jaasConfig);
         }
+    }
+
+    /** @param compactedWithin milliseconds after which Kafka is to have removed the versions of a record that were overtaken; left to the broker when it is not set */
+    public void setCompactedWithin(long compactedWithin) {
+        compacted.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, Long.toString(compactedWithin));
     }
 
     /**
@@ -111,7 +115,7 @@ public class Topics {
         List<String> failed = new ArrayList<>();
         Throwable cause = null;
         for (Map.Entry<String, KafkaFuture<Void>> topic : admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
-                .configs(streams.contains(topic) ? Map.of() : COMPACTED)).toList()).values().entrySet()) {
+                .configs(streams.contains(topic) ? Map.of() : compacted)).toList()).values().entrySet()) {
             try {
                 topic.getValue().get();
                 created.add(topic.getKey());

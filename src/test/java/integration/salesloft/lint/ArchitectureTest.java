@@ -45,6 +45,8 @@ class ArchitectureTest {
             Map.entry("stream", Set.of()),
             Map.entry("trace", Set.of()),
             Map.entry("wake", Set.of("trace")),
+            Map.entry("log", Set.of()),
+            Map.entry("privacy", Set.of("start")),
             Map.entry("start", Set.of("lint")),
             Map.entry("http", Set.of("start", "trace")),
             Map.entry("token", Set.of("kubernetes", "start")),

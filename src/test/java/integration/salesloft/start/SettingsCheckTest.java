@@ -47,7 +47,7 @@ class SettingsCheckTest {
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "TOKEN_STORE_PREVIOUS=drawer", "TOKEN_STORE_PREVIOUS=database", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
             "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "OAUTH_REDIRECT_URL=https://us/oauth/callback?x=y", "OAUTH_REDIRECT_URL=/oauth/callback", "OAUTH_PKCE=plain", "HTTPS_PROXY=proxy:port",
-            "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins"})
+            "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins", "PRIVATE_KEY=short"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
         assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)
@@ -61,6 +61,21 @@ class SettingsCheckTest {
         assertThatThrownBy(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_URL", "us/webhooks", "SALESLOFT_CALLBACK_TOKEN", "t")))
                 .isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("SALESLOFT_CALLBACK_URL: ");
         assertThatCode(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_TOKEN", "aZ09!#%&()*+,-./:;<=>?@[]^_|~"))).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"people.phone", "people.phone=", "people.phone=mask", "phone=drop", "people.phone=drop, people.title=drop", "people.phone=drop,", "horses.name=drop", "people.id=hash", "calls.updated_at=drop",
+            "people.email_address=drop", "people.owner=drop", "notes.associated_with.id=drop", "people.phone=drop,people.phone=hash", "people..x=drop", "people.{x}=drop"})
+    void namesWhatIsWrongWithPrivateFields(String fields) {
+        assertThatThrownBy(() -> check(LEAST, Map.of("PRIVATE_FIELDS", fields, "PRIVATE_KEY", OAUTH.get("TOKEN_KEY")))).isInstanceOf(InvalidSettingException.class)
+                .hasMessageStartingWith("PRIVATE_FIELDS: ").hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void takesPrivateFieldsWithAKey() {
+        String fields = "people.phone=drop,people.email_address=hash,people.custom_fields.Soci\u00e9t\u00e9 m\u00e8re=drop,meetings.attendees.email=drop,events.to=hash";
+        assertThatCode(() -> check(LEAST, Map.of("PRIVATE_FIELDS", fields, "PRIVATE_KEY", OAUTH.get("TOKEN_KEY")))).doesNotThrowAnyException();
+        assertThatCode(() -> check(LEAST, Map.of("PRIVATE_FIELDS", fields))).doesNotThrowAnyException();
     }
 
     @ParameterizedTest

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,8 +24,6 @@ class Preflight {
     static final Set<String> KEPT_ANNOTATIONS = Set.of("kubectl.kubernetes.io/last-applied-configuration", Revisions.NUMBER,
             "deployment.kubernetes.io/revision-history", "deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas",
             "deprecated.deployment.rollback.to");
-
-    private static final String ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
     private final Cluster cluster;
     private final String name;
@@ -134,15 +131,8 @@ class Preflight {
     }
 
     private void mayPatch(String namespace) {
-        Map<String, Object> review = Map.of("apiVersion", "authorization.k8s.io/v1", "kind", "SelfSubjectAccessReview", "spec", Map.of("resourceAttributes",
-                Map.of("verb", "patch", "group", "apps", "resource", "deployments", "namespace", namespace, "name", name)));
-        read("its own permissions", () -> cluster.call(client -> client.raw(ACCESS_REVIEWS, "POST", review))).ifPresent(answer -> {
-            Map<?, ?> status = (Map<?, ?>) Serialization.unmarshal(answer, Map.class).get("status");
-            if (!Boolean.TRUE.equals(status.get("allowed"))) {
-                Object reason = status.get("reason");
-                problems.add("may not patch deployments in namespace " + namespace + (reason == null || reason.equals("") ? "" : ": " + reason));
-            }
-        });
+        read("its own permissions", () -> cluster.forbids("patch", "apps", "deployments", name)).flatMap(why -> why).ifPresent(why ->
+                problems.add("may not patch deployments in namespace " + namespace + (why.isEmpty() ? "" : ": " + why)));
     }
 
     /** Empty when it is not there, and when it may not be read, which is a problem then. */

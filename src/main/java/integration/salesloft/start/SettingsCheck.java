@@ -137,10 +137,16 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
             switch (store) {
                 case "vault" -> vault();
+                case "kubernetes" -> kubernetes();
                 case "aws" -> aws();
                 case "gcp" -> gcp();
                 default -> { }
             }
+        }
+
+        private void kubernetes() {
+            pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
+            pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
         }
 
         private void aws() {

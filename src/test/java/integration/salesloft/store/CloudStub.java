@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** An HTTP server on a loopback port that plays the secret store of a cloud, and can be told to fail in every way that matters. */
-abstract class CloudStub implements TokenStoreStub {
+public abstract class CloudStub implements TokenStoreStub {
 
     static final ObjectMapper JSON = new ObjectMapper();
 

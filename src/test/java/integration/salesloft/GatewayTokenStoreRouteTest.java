@@ -1,0 +1,412 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import integration.salesloft.gateway.ReauthorizationRequired;
+import integration.salesloft.gateway.Unavailable;
+import integration.salesloft.start.Command;
+import integration.salesloft.start.InvalidSettingException;
+import integration.salesloft.store.AwsStub;
+import integration.salesloft.store.GcpStub;
+import integration.salesloft.store.Hang;
+import integration.salesloft.store.KubernetesSecrets;
+import integration.salesloft.store.TokenStoreStub;
+import integration.salesloft.store.VaultStub;
+import integration.salesloft.token.TokenPair;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Where the pair is, whichever store it has: replicas that call through the gateway, and nothing else, in this JVM, beside the container
+ * that is always there. The delivery, which shared/due wakes in the whole container, is woken here when the test says so.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class GatewayTokenStoreRouteTest extends IntegrationTest {
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final String MASTER = "kubernetes.master";
+
+    // The old refresh token is revoked as soon as the new one is made: a pair that is lost is noticed.
+    private final Installation here = new Installation(POSTGRES, "token_store_" + NUMBER.incrementAndGet(), Map.of("refreshMode", "on_issue"));
+    private final VaultStub vault = VaultStub.start();
+    private final KubernetesSecrets cluster = KubernetesSecrets.start();
+    private final AwsStub aws = new AwsStub();
+    private final GcpStub gcp = new GcpStub();
+    @TempDir
+    private Path folder;
+    private final List<ConfigurableApplicationContext> replicas = new ArrayList<>();
+    private final String master = System.getProperty(MASTER);
+
+    @BeforeEach
+    void sayWhoWeAre() {
+        System.setProperty(MASTER, cluster.url());
+        System.setProperty("aws.accessKeyId", AwsStub.ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", AwsStub.SECRET_KEY);
+    }
+
+    @AfterEach
+    void end() {
+        replicas.forEach(replica -> {
+            RouteCoverage.note(replica.getBean(CamelContext.class));
+            replica.close();
+        });
+        vault.close();
+        cluster.close();
+        aws.close();
+        gcp.close();
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
+        if (master == null) {
+            System.clearProperty(MASTER);
+        } else {
+            System.setProperty(MASTER, master);
+        }
+        assertThat(here.seen("revokedTokensUsed")).isZero();
+        here.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vault", "kubernetes", "aws", "gcp"})
+    void theStoreHoldsTheNewestPairAndTwoReplicasShareIt(String name) {
+        TokenStoreStub store = store(name);
+        ConfigurableApplicationContext one = start(store.settings());
+        call(one);
+        assertThat(row("version = 1 and pair <> '' and stored_in is null")).isTrue();
+        deliver(one);
+        assertThat(row("version = 1 and pair = '' and stored_in = '" + name + "' and stored_as is not null")).isTrue();
+        assertHolds(store, 1);
+        for (int renewal = 2; renewal <= 4; renewal++) {
+            here.salesloft.expireTokens();
+            call(one);
+            deliver(one);
+            assertHolds(store, renewal);
+        }
+        assertThat(refreshes()).isEqualTo(4);
+
+        // Another one finds it there, and each finds what the other has renewed, in the row or in the store.
+        ConfigurableApplicationContext two = start(store.settings());
+        int reads = store.reads();
+        call(two);
+        assertThat(refreshes()).isEqualTo(4);
+        call(two);
+        assertThat(store.reads()).isEqualTo(reads + 1);
+        here.salesloft.expireTokens();
+        call(two);
+        call(one);
+        assertThat(refreshes()).isEqualTo(5);
+        deliver(one);
+        assertHolds(store, 5);
+        here.salesloft.expireTokens();
+        call(one);
+        deliver(two);
+        call(two);
+        assertThat(refreshes()).isEqualTo(6);
+        assertHolds(store, 6);
+    }
+
+    /** A store that is away, slow or sealed, or denies it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vault", "kubernetes", "aws", "gcp"})
+    void callsAndRenewalsGoOnWithoutTheStore(String name, CapturedOutput output) {
+        TokenStoreStub store = store(name);
+        ConfigurableApplicationContext one = start(store.settings());
+        call(one);
+        deliver(one);
+        store.away(true);
+        for (int renewal = 2; renewal <= 3; renewal++) {
+            here.salesloft.expireTokens();
+            call(one);
+            tryToDeliver(one);
+        }
+        assertThat(row("version = 3 and pair <> '' and trouble is not null")).isTrue();
+        tryToDeliver(one);
+        assertThat(output.getOut().lines().filter(line -> line.contains("token store " + name + " does not take version"))).hasSizeBetween(1, 2);
+        // A replica that starts now has the pair out of the row.
+        call(start(store.settings()));
+        store.away(false);
+        deliver(one);
+        assertHolds(store, 3);
+        assertThat(output).contains("token store " + name + " has the pair at last, version 3");
+
+        store.deny(true);
+        here.salesloft.expireTokens();
+        call(one);
+        tryToDeliver(one);
+        assertThat(here.sql.queryForObject("select trouble from oauth_token", String.class)).containsAnyOf("refuses it (", "AccessDeniedException", "PERMISSION_DENIED");
+        store.deny(false);
+        deliver(one);
+
+        // Nobody waits while the store does.
+        Hang hang = store.hang(false);
+        here.salesloft.expireTokens();
+        call(one);
+        wake(one);
+        await().until(hang::reached);
+        here.salesloft.expireTokens();
+        long before = System.nanoTime();
+        call(one);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1500));
+        await().atMost(Duration.ofSeconds(10)).until(() -> row("trouble is not null"));
+        hang.release();
+        deliver(one);
+        assertHolds(store, 6);
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(6);
+    }
+
+    /** The row has forgotten the pair, and a replica that starts does not have it. */
+    @Test
+    void waitsForTheStoreRatherThanBurnTheStartToken() {
+        ConfigurableApplicationContext one = start(vault.settings());
+        call(one);
+        deliver(one);
+        vault.seal(true);
+        ConfigurableApplicationContext two = start(vault.settings());
+        assertThatThrownBy(() -> call(two)).isInstanceOf(Unavailable.class).hasMessageMatching("token store vault: answers (the login )?503 Vault is sealed");
+        call(one);
+        vault.seal(false);
+        call(two);
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(1);
+
+        // So does one whose tables are new.
+        here.sql.update("delete from oauth_token");
+        vault.seal(true);
+        ConfigurableApplicationContext three = start(vault.settings());
+        assertThatThrownBy(() -> call(three)).isInstanceOf(Unavailable.class);
+        vault.seal(false);
+        call(three);
+        assertThat(row("version = 1 and pair = '' and stored_in = 'vault' and stored_as = '1'")).isTrue();
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(1);
+    }
+
+    @Test
+    void overwritesNothingThatIsNotOfItsChain(CapturedOutput output) {
+        cluster.put("{\"password\":\"somebody else's\"}");
+        ConfigurableApplicationContext one = start(cluster.settings());
+        call(one);
+        tryToDeliver(one);
+        assertThat(cluster.pair()).contains("somebody else's");
+        assertThat(output).contains("P2 token store kubernetes: it holds something that is not of our chain");
+        call(one);
+        cluster.makeEmpty();
+        deliver(one);
+        assertHolds(cluster, 1);
+
+        // What others change beside the pair is not in the way, nor is an older version of it, nor that somebody deletes it.
+        cluster.label("team", "sales");
+        here.salesloft.expireTokens();
+        call(one);
+        deliver(one);
+        assertHolds(cluster, 2);
+        cluster.lose();
+        here.salesloft.expireTokens();
+        call(one);
+        deliver(one);
+        assertHolds(cluster, 3);
+        // A write that was done, and whose answer was lost.
+        here.salesloft.expireTokens();
+        call(one);
+        cluster.put(json(kept(one)));
+        deliver(one);
+        assertHolds(cluster, 4);
+    }
+
+    /** PostgreSQL comes back from a backup: the store has gone on. */
+    @Test
+    void goesOnWithTheNewerPairOfTheStore(CapturedOutput output) {
+        ConfigurableApplicationContext one = start(vault.settings());
+        call(one);
+        byte[] old = here.sql.queryForObject("select pair from oauth_token", byte[].class);
+        deliver(one);
+        for (int renewal = 2; renewal <= 3; renewal++) {
+            here.salesloft.expireTokens();
+            call(one);
+            deliver(one);
+        }
+        here.sql.update("update oauth_token set version = 1, pair = ?, stored_in = null, stored_as = null", old);
+        ConfigurableApplicationContext two = start(vault.settings());
+        deliver(two);
+        assertThat(output).contains("has version 3 of the pair, newer than version 1 here: it is taken");
+        call(two);
+        assertThat(row("version = 3 and pair = '' and stored_as = '3'")).isTrue();
+
+        // The row knows of an older version than the store, and Vault does not keep that for ever.
+        here.sql.update("update oauth_token set version = 2, stored_as = '77'");
+        ConfigurableApplicationContext three = start(vault.settings());
+        call(three);
+        assertThat(row("version = 3 and stored_as = '3'")).isTrue();
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
+    }
+
+    @Test
+    void saysThatTheStoreHasLostThePair(CapturedOutput output) {
+        ConfigurableApplicationContext one = start(vault.settings());
+        call(one);
+        deliver(one);
+        vault.lose();
+        call(one);
+        ConfigurableApplicationContext two = start(vault.settings());
+        assertThatThrownBy(() -> call(two)).isInstanceOf(ReauthorizationRequired.class)
+                .hasMessage("SALESLOFT_REFRESH_TOKEN: the token store has lost the pair that came of it; set a new one and restart");
+        assertThat(output).contains("token store vault does not have version 1 of the pair any more");
+        here.salesloft.revokeTokens(false, "sandbox-refresh-new");
+        Map<String, String> settings = new HashMap<>(vault.settings());
+        settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-new");
+        ConfigurableApplicationContext three = start(settings);
+        call(three);
+        deliver(three);
+        assertHolds(vault, 2);
+    }
+
+    @Test
+    void movesFromStoreToStoreAndBackWithoutANewLogin() {
+        call(start(Map.of()));
+        ConfigurableApplicationContext inVault = start(vault.settings());
+        call(inVault);
+        deliver(inVault);
+        assertHolds(vault, 1);
+
+        assertThatThrownBy(() -> start(cluster.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
+                .hasMessage("TOKEN_STORE_PREVIOUS: the token pair is in vault; set this to vault, and the pair is moved");
+        ConfigurableApplicationContext inKubernetes = start(with(with(vault.settings(), "TOKEN_STORE_PREVIOUS", "vault"), cluster.settings()));
+        call(inKubernetes);
+        assertThat(row("pair <> '' and version = 1")).isTrue();
+        deliver(inKubernetes);
+        assertHolds(cluster, 1);
+        // Who has not heard of it goes on with what he has at hand.
+        call(inVault);
+        here.salesloft.expireTokens();
+        call(inKubernetes);
+        deliver(inKubernetes);
+        assertThatThrownBy(() -> call(inVault)).isInstanceOf(Unavailable.class).hasMessage("token store kubernetes: the pair was moved there, and TOKEN_STORE names another");
+
+        ConfigurableApplicationContext back = start(with(cluster.settings(), Map.of("TOKEN_STORE", "database", "TOKEN_STORE_PREVIOUS", "kubernetes")));
+        call(back);
+        assertThat(row("pair <> '' and version = 2")).isTrue();
+        here.salesloft.expireTokens();
+        call(start(Map.of()));
+        assertThat(row("pair <> '' and version = 3")).isTrue();
+        // And there once more, where an older version was left.
+        ConfigurableApplicationContext again = start(vault.settings());
+        call(again);
+        deliver(again);
+        assertHolds(vault, 3);
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
+    }
+
+    @Test
+    void doesNotStartWithoutTheRightToWrite() {
+        vault.grant("read");
+        assertThatThrownBy(() -> start(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
+                .hasMessage("VAULT_ROLE_ID, VAULT_SECRET_ID: its policy lacks create, update on secret/data/salesloft");
+        assertThat(here.calls("POST /oauth/token")).isZero();
+    }
+
+    /** What of the store "database" no flow calls. */
+    @Test
+    void theDatabaseHasNothingToPutAnywhere() {
+        ConfigurableApplicationContext one = start(Map.of());
+        var answer = one.getBean(ProducerTemplate.class).request("direct:gateway-token-store-database-write", exchange -> exchange.setProperty("storedAs", "x"));
+        assertThat(answer.getProperty("storedAs")).isNull();
+    }
+
+    private TokenStoreStub store(String name) {
+        return switch (name) {
+            case "vault" -> vault;
+            case "kubernetes" -> cluster;
+            case "aws" -> aws;
+            default -> gcp;
+        };
+    }
+
+    private ConfigurableApplicationContext start(Map<String, String> changes) {
+        List<String> settings = new ArrayList<>();
+        // Levels hold for all of this JVM, and other tests read what is logged.
+        Map<String, String> all = with(changes, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString(), "KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
+        here.settings(all).forEach((name, value) -> settings.add("--" + name + "=" + value));
+        ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
+        replicas.add(replica);
+        return replica;
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(others);
+        return all;
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, String name, String value) {
+        return with(settings, Map.of(name, value));
+    }
+
+    private static void call(ConfigurableApplicationContext replica) {
+        var answer = replica.getBean(ProducerTemplate.class).request("direct:gateway-call", exchange -> exchange.getMessage()
+                .setBody(Map.of("method", "GET", "resource", "people", "path", "/v2/people.json", "query", "per_page=1", "priority", "interactive")));
+        if (answer.getException() instanceof RuntimeException failure) {
+            throw failure;
+        }
+        assertThat(answer.getException()).isNull();
+        assertThat(answer.getMessage().getBody(String.class)).contains("data");
+    }
+
+    private void wake(ConfigurableApplicationContext replica) {
+        replica.getBean(ProducerTemplate.class).sendBody("seda:gateway-token-delivery?size=1", "");
+    }
+
+    /** Until the store has the pair. */
+    private void deliver(ConfigurableApplicationContext replica) {
+        wake(replica);
+        await().atMost(Duration.ofSeconds(10)).until(() -> row("pair = ''"));
+    }
+
+    /** Once, and in vain. */
+    private void tryToDeliver(ConfigurableApplicationContext replica) {
+        here.sql.update("update oauth_token set tried_at = null");
+        wake(replica);
+        await().atMost(Duration.ofSeconds(10)).until(() -> row("tried_at is not null"));
+        assertThat(row("pair <> ''")).isTrue();
+    }
+
+    private static TokenPair kept(ConfigurableApplicationContext replica) {
+        return replica.getBean(ProducerTemplate.class).request("direct:gateway-token-store-read", exchange -> { }).getProperty("pair", TokenPair.class);
+    }
+
+    private static String json(TokenPair pair) {
+        try {
+            return pair.json();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean row(String condition) {
+        return here.count("select count(*) from oauth_token where " + condition) == 1;
+    }
+
+    private void assertHolds(TokenStoreStub store, int version) {
+        assertThat(TokenPair.stored(store.pair()).version()).isEqualTo(version);
+    }
+
+    private long refreshes() {
+        return here.statuses("POST /oauth/token").getOrDefault("200", 0L);
+    }
+}

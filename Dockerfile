@@ -3,6 +3,8 @@ FROM maven:3-eclipse-temurin-25 AS build
 WORKDIR /build
 COPY pom.xml ./
 COPY src/main src/main
+# Such as -Pwithout-vault, for an image without the client of a token store (docs/token-stores.md).
+ARG MAVEN_ARGS
 # The libraries stay in a cache of the builder's, not in a layer.
 RUN --mount=type=cache,target=/root/.m2 mvn -q -B package -Dmaven.test.skip=true \
     && java -Djarmode=tools -jar target/salesloft-integration.jar extract --layers --destination layers

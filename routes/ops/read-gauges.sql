@@ -27,6 +27,9 @@ select g.name, g.help, g.value, null, null
        ('salesloft.outbox.backlog', 'Messages that wait for Kafka', (select count(*) from outbox) + (select count(*) from result_outbox) + (select count(*) from notice_outbox)),
        ('salesloft.outbox.oldest.seconds', 'How long the first of the messages that wait for Kafka has waited', cast(coalesce(extract(epoch from now() - least(
            (select at from outbox order by seq limit 1), (select at from result_outbox order by seq limit 1), (select at from notice_outbox order by seq limit 1))), 0) as numeric)),
+       ('salesloft.token.store.waiting.seconds', 'How long the token store has been without the newest pair, which PostgreSQL keeps meanwhile', cast(coalesce((
+           select extract(epoch from now() - coalesce(waits_since, changed_at)) from oauth_token
+            where pair <> '' and cast(:#${properties:salesloft.token-store} as text) <> 'database'), 0) as numeric)),
        ('salesloft.jobs.open', 'Push jobs that have rows to write', (select count(*) from sync_job where finished_at is null)),
        ('salesloft.notices.waiting', 'Notices that wait for their receiver', (select count(*) from notice where state = 'waiting')),
        ('salesloft.webhook.backlog', 'Webhook events that wait to be applied', (select count(*) from webhook_event where state = 'received')),

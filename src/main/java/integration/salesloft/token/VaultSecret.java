@@ -85,10 +85,8 @@ public class VaultSecret implements AutoCloseable {
      */
     public void check() {
         JsonNode granted;
-        JsonNode engine;
         try {
             granted = post("sys/capabilities-self", Map.of("paths", List.of(data()))).path("data").path(data());
-            engine = get("sys/internal/ui/mounts/" + mount + "/" + path);
         } catch (Refused e) {
             throw new InvalidSettingException(login, "Vault " + e.getMessage());
         }
@@ -97,7 +95,7 @@ public class VaultSecret implements AutoCloseable {
         if (!missing.isEmpty() && !granted.toString().contains("\"root\"")) {
             throw new InvalidSettingException(login, "its policy lacks " + String.join(", ", missing) + " on " + data());
         }
-        if (!engine.at("/data/options/version").asText().equals("2")) {
+        if (!get("sys/internal/ui/mounts/" + mount + "/" + path).at("/data/options/version").asText().equals("2")) {
             throw new InvalidSettingException("VAULT_SECRET_PATH", mount + " is not a key-value engine of version 2");
         }
     }

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -34,6 +35,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,6 +171,32 @@ class DeployTest {
         assertThat(after.the(Deployment.class)).isNotEqualTo(before.the(Deployment.class));
         assertThat(after.the(Deployment.class).getSpec().getTemplate().getSpec().getVolumes()).anyMatch(volume -> volume.getConfigMap() != null
                 && changed.contains(volume.getConfigMap().getName()));
+    }
+
+    /** An overlay that keeps the token pair in a Secret names one folder more; the container may then read and replace that Secret, and no other. */
+    @Test
+    void keepsTheTokenPairInASecret() throws Exception {
+        FileSystemUtils.copyRecursively(Path.of("routes"), directory.resolve("routes"));
+        FileSystemUtils.copyRecursively(Path.of("deploy"), directory.resolve("deploy"));
+        Path overlay = directory.resolve("deploy/kubernetes/overlays/staging");
+        Files.writeString(overlay.resolve("kustomization.yaml"), "\ncomponents: [../../token-secret]\n", StandardOpenOption.APPEND);
+        Manifests manifests = Manifests.render(overlay);
+        Secret secret = manifests.the(Secret.class);
+        assertThat(secret.getData()).isNullOrEmpty();
+        assertThat(secret.getMetadata().getNamespace()).isEqualTo("salesloft-staging");
+        Role role = manifests.named(Role.class, "salesloft-integration-token-pair");
+        assertThat(role.getRules()).singleElement().satisfies(rule -> {
+            assertThat(rule.getResources()).containsExactly("secrets");
+            assertThat(rule.getResourceNames()).containsExactly(secret.getMetadata().getName());
+            assertThat(rule.getVerbs()).containsExactly("get", "update");
+        });
+        RoleBinding binding = manifests.named(RoleBinding.class, "salesloft-integration-token-pair");
+        assertThat(binding.getRoleRef().getName()).isEqualTo(role.getMetadata().getName());
+        assertThat(binding.getSubjects()).singleElement().satisfies(subject -> assertThat(subject.getName()).isEqualTo(manifests.the(ServiceAccount.class).getMetadata().getName()));
+        PodSpec pod = manifests.the(Deployment.class).getSpec().getTemplate().getSpec();
+        assertThat(container(pod).getEnv()).anyMatch(env -> env.getName().equals("TOKEN_STORE") && env.getValue().equals("kubernetes"))
+                .extracting(EnvVar::getName).doesNotHaveDuplicates().allMatch(settings()::contains);
+        assertThat(Files.readString(Path.of("application.yaml"))).contains("${TOKEN_SECRET_NAME:" + secret.getMetadata().getName() + "}");
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -29,7 +30,7 @@ import org.opentest4j.TestAbortedException;
 /** Objects of Kubernetes as they stand in YAML; a field that Kubernetes does not know is an error. */
 record Manifests(List<HasMetadata> objects) {
 
-    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of("ConfigMap", ConfigMap.class, "Service", Service.class,
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of("ConfigMap", ConfigMap.class, "Secret", Secret.class, "Service", Service.class,
             "ServiceAccount", ServiceAccount.class, "Deployment", Deployment.class, "Job", Job.class, "NetworkPolicy", NetworkPolicy.class,
             "PodDisruptionBudget", PodDisruptionBudget.class, "Role", Role.class, "RoleBinding", RoleBinding.class);
     /** The model keeps fields it does not know, in case a newer server does; without that they are refused. */

@@ -44,7 +44,7 @@ class SettingsCheckTest {
             "TOKEN_KEY=c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=\n", "SYNC_RESOURCES=people,horses", "SYNC_COMPARE_HOURS=at night", "SYNC_EMAIL_CONTENT=all", "SYNC_COMPARE_INTERVAL=1s",
             "KAFKA_BROKERS=kafka", "KAFKA_SASL_JAAS_CONFIG=x required password=\"{{y}}\";", "KAFKA_SECURITY_PROTOCOL=TLS", "SERVER_PORT=80800", "MANAGEMENT_PORT=http", "ROUTES_DIR=nowhere",
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
-            "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
+            "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "TOKEN_STORE_PREVIOUS=drawer", "TOKEN_STORE_PREVIOUS=database", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
             "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "HTTPS_PROXY=proxy:port"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
@@ -67,6 +67,57 @@ class SettingsCheckTest {
         assertThatThrownBy(() -> check(OAUTH, Map.of(variable, ""))).isInstanceOf(InvalidSettingException.class).hasMessage(variable + ": missing");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"VAULT_ADDR=", "VAULT_ADDR=http://vault.example.com:8200", "VAULT_ADDR=vault:8200", "VAULT_SECRET_PATH=salesloft", "VAULT_SECRET_PATH=/secret/salesloft", "VAULT_NAMESPACE=a b",
+            "VAULT_AUTH_PATH=/auth", "VAULT_TOKEN=", "VAULT_CACERT=nowhere.pem", "VAULT_CACERT=pom.xml", "TOKEN_KEY="})
+    void namesWhatIsWrongOfVault(String setting) {
+        String[] pair = setting.split("=", 2);
+        Map<String, String> vault = with(OAUTH, Map.of("TOKEN_STORE", "vault", "VAULT_ADDR", "https://vault.example.com:8200", "VAULT_TOKEN", "hvs.secret"));
+        assertThatCode(() -> check(vault, Map.of())).doesNotThrowAnyException();
+        assertThatThrownBy(() -> check(vault, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith(pair[0] + ": ").hasMessageNotContaining("hvs.");
+    }
+
+    @Test
+    void namesWhatATokenStoreLacks() {
+        for (String addr : new String[] {"http://localhost:8200", "http://127.0.0.1:8200", "http://[::1]:8200"}) {
+            assertThatCode(() -> check(OAUTH, Map.of("TOKEN_STORE", "vault", "VAULT_ADDR", addr, "VAULT_ROLE", "salesloft"))).doesNotThrowAnyException();
+        }
+        assertThatThrownBy(() -> check(OAUTH, Map.of("TOKEN_STORE", "vault", "VAULT_ADDR", "https://vault", "VAULT_ROLE_ID", "r"))).hasMessage("VAULT_SECRET_ID: missing");
+        assertThatThrownBy(() -> check(OAUTH, Map.of("TOKEN_STORE_PREVIOUS", "vault"))).hasMessageStartingWith("VAULT_ADDR: ");
+        assertThatCode(() -> check(LEAST, Map.of("TOKEN_STORE", "vault"))).doesNotThrowAnyException(); // an API key makes it irrelevant
+        assertThatThrownBy(() -> check(OAUTH, Map.of("TOKEN_STORE", "kubernetes", "TOKEN_SECRET_NAME", "No Name"))).hasMessageStartingWith("TOKEN_SECRET_NAME: ");
+        assertThatThrownBy(() -> check(OAUTH, Map.of("TOKEN_STORE", "kubernetes", "TOKEN_SECRET_NAMESPACE", "."))).hasMessageStartingWith("TOKEN_SECRET_NAMESPACE: ");
+        // A build without Vault's client: the class by which it is known is not there.
+        assertThatThrownBy(() -> check(OAUTH, Map.of("TOKEN_STORE", "vault", "VAULT_ADDR", "https://vault", "VAULT_ROLE", "r", "SALESLOFT_TOKEN_STORE_CLIENTS_VAULT", "no.such.Client")))
+                .hasMessage("TOKEN_STORE: the client of vault is not in this build; build it without -Pwithout-vault");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"AWS_SECRET_ID=", "AWS_SECRET_ID=two words", "AWS_REGION=", "AWS_REGION=Frankfurt!", "AWS_ENDPOINT_URL=http://vpce.example.com", "AWS_ENDPOINT_URL=vpce.example.com"})
+    void namesWhatAwsLacks(String setting) throws IOException {
+        Map<String, String> aws = Map.of("TOKEN_STORE", "aws", "AWS_SECRET_ID", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:sales/loft-a1B2c3", "AWS_REGION", "eu-central-1",
+                "AWS_ENDPOINT_URL", "https://vpce-1.secretsmanager.eu-central-1.vpce.amazonaws.com");
+        namesWhatAStoreLacks(aws, setting);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GCP_PROJECT=", "GCP_PROJECT=my project", "GCP_SECRET=", "GCP_SECRET=projects/p/secrets/s", "GCP_ENDPOINT_URL=http://secretmanager.googleapis.com",
+            "GCP_ENDPOINT_URL=https://secretmanager.googleapis.com/", "GOOGLE_APPLICATION_CREDENTIALS=/nowhere/key.json"})
+    void namesWhatGcpLacks(String setting) throws IOException {
+        namesWhatAStoreLacks(Map.of("TOKEN_STORE", "gcp", "GCP_PROJECT", "sales-integration", "GCP_SECRET", "salesloft"), setting);
+    }
+
+    private static void namesWhatAStoreLacks(Map<String, String> store, String setting) throws IOException {
+        Map<String, String> all = new HashMap<>(store);
+        check(OAUTH, all);
+        String[] pair = setting.split("=", 2);
+        all.put(pair[0], pair[1]);
+        assertThatThrownBy(() -> check(OAUTH, all)).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith(pair[0] + ": ").hasMessageNotContaining("\n");
+        // Nobody asks for it where an API key makes the pair irrelevant.
+        all.putAll(Map.of("SALESLOFT_API_KEY", "ak"));
+        assertThatCode(() -> check(OAUTH, all)).doesNotThrowAnyException();
+    }
+
     @Test
     void handsTheProxyToTheHttpClient() throws IOException {
         check(LEAST, Map.of("HTTPS_PROXY", "http://user:p%40ss@proxy:3128", "NO_PROXY", "localhost, .internal"));
@@ -75,6 +126,12 @@ class SettingsCheckTest {
         assertThat(System.getProperty("https.proxyUser")).isEqualTo("user");
         assertThat(System.getProperty("https.proxyPassword")).isEqualTo("p@ss");
         assertThat(System.getProperty("http.nonProxyHosts")).isEqualTo("localhost|*.internal");
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(others);
+        return all;
     }
 
     private static void check(Map<String, String> settings, Map<String, String> changes) throws IOException {

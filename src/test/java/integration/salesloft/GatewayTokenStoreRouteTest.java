@@ -198,16 +198,27 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThat(here.calls("POST /oauth/token")).isEqualTo(1);
     }
 
-    @Test
-    void overwritesNothingThatIsNotOfItsChain(CapturedOutput output) {
-        cluster.put("{\"password\":\"somebody else's\"}");
-        ConfigurableApplicationContext one = start(cluster.settings());
+    @ParameterizedTest
+    @ValueSource(strings = {"vault", "kubernetes"})
+    void overwritesNothingThatIsNotOfItsChain(String name, CapturedOutput output) {
+        TokenStoreStub store = store(name);
+        store.put("{\"password\":\"somebody else's\"}");
+        ConfigurableApplicationContext one = start(store.settings());
         call(one);
         tryToDeliver(one);
-        assertThat(cluster.pair()).contains("somebody else's");
-        assertThat(output).contains("P2 token store kubernetes: it holds something that is not of our chain");
+        assertThat(store.pair()).contains("somebody else's");
+        assertThat(output).contains("P2 token store " + name + ": it holds something that is not of our chain");
         call(one);
+        store.forgetAll();
+        deliver(one);
+        assertHolds(store, 1);
+    }
+
+    @Test
+    void replacesASecretThatOthersHaveTouched() {
         cluster.makeEmpty();
+        ConfigurableApplicationContext one = start(cluster.settings());
+        call(one);
         deliver(one);
         assertHolds(cluster, 1);
 
@@ -298,6 +309,9 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         call(inKubernetes);
         deliver(inKubernetes);
         assertThatThrownBy(() -> call(inVault)).isInstanceOf(Unavailable.class).hasMessage("token store kubernetes: the pair was moved there, and TOKEN_STORE names another");
+
+        assertThat(inVault.getBean(ProducerTemplate.class).request("direct:gateway-token-store-check", exchange -> { }).getException())
+                .hasMessage("TOKEN_STORE_PREVIOUS: the token pair is in kubernetes; set this to kubernetes, and the pair is moved");
 
         ConfigurableApplicationContext back = start(with(cluster.settings(), Map.of("TOKEN_STORE", "database", "TOKEN_STORE_PREVIOUS", "kubernetes")));
         call(back);

@@ -327,8 +327,52 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
     }
 
+    /** What somebody else has put into a secret first stays the newest there until he takes it away. */
+    @Test
+    void movesFromCloudToCloudAndBackWithoutANewLogin(CapturedOutput output) {
+        call(start(Map.of()));
+        aws.put("{\"password\":\"somebody else's\"}");
+        ConfigurableApplicationContext inAws = start(aws.settings());
+        call(inAws);
+        tryToDeliver(inAws);
+        assertThat(output).contains("P2 token store aws: it holds something that is not of our chain");
+        assertThat(aws.pair()).contains("somebody else's");
+        aws.put("{}");
+        deliver(inAws);
+        assertHolds(aws, 1);
+
+        gcp.put("an operator's note");
+        ConfigurableApplicationContext inGcp = start(with(with(aws.settings(), "TOKEN_STORE_PREVIOUS", "aws"), gcp.settings()));
+        call(inGcp);
+        tryToDeliver(inGcp);
+        assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain");
+        gcp.state(1, "DISABLED");
+        deliver(inGcp);
+        assertHolds(gcp, 1);
+        assertThat(row("stored_in = 'gcp' and stored_as = '2'")).isTrue();
+
+        // A write that was done, and whose answer was lost.
+        here.salesloft.expireTokens();
+        call(inGcp);
+        gcp.put(json(kept(inGcp)));
+        deliver(inGcp);
+        assertThat(row("version = 2 and stored_as = '3'")).isTrue();
+        assertHolds(gcp, 2);
+
+        ConfigurableApplicationContext back = start(with(gcp.settings(), Map.of("TOKEN_STORE", "database", "TOKEN_STORE_PREVIOUS", "gcp")));
+        call(back);
+        assertThat(row("pair <> '' and version = 2")).isTrue();
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(2);
+    }
+
     @Test
     void doesNotStartWithoutTheRightToWrite() {
+        aws.put("{}");
+        aws.deny("PutSecretValue");
+        assertThatThrownBy(() -> start(aws.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("AWS_SECRET_ID: AccessDeniedException, ").hasMessageContaining("secretsmanager:PutSecretValue");
+        gcp.revoke("add");
+        assertThatThrownBy(() -> start(gcp.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessage("GCP_SECRET: missing on secret salesloft in project sales-integration: secretmanager.versions.add");
+
         vault.grant("read");
         assertThatThrownBy(() -> start(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
                 .hasMessage("VAULT_ROLE_ID, VAULT_SECRET_ID: its policy lacks create, update on secret/data/salesloft");

@@ -9,11 +9,14 @@ import integration.salesloft.gateway.ReauthorizationRequired;
 import integration.salesloft.gateway.Unavailable;
 import integration.salesloft.start.Command;
 import integration.salesloft.start.InvalidSettingException;
+import integration.salesloft.store.AwsStub;
+import integration.salesloft.store.GcpStub;
 import integration.salesloft.store.Hang;
 import integration.salesloft.store.KubernetesSecrets;
 import integration.salesloft.store.TokenStoreStub;
 import integration.salesloft.store.VaultStub;
 import integration.salesloft.token.TokenPair;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -46,12 +50,18 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
     private final Installation here = new Installation(POSTGRES, "token_store_" + NUMBER.incrementAndGet(), Map.of("refreshMode", "on_issue"));
     private final VaultStub vault = VaultStub.start();
     private final KubernetesSecrets cluster = KubernetesSecrets.start();
+    private final AwsStub aws = new AwsStub();
+    private final GcpStub gcp = new GcpStub();
+    @TempDir
+    private Path folder;
     private final List<ConfigurableApplicationContext> replicas = new ArrayList<>();
     private final String master = System.getProperty(MASTER);
 
     @BeforeEach
-    void pointToTheCluster() {
+    void sayWhoWeAre() {
         System.setProperty(MASTER, cluster.url());
+        System.setProperty("aws.accessKeyId", AwsStub.ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", AwsStub.SECRET_KEY);
     }
 
     @AfterEach
@@ -62,6 +72,10 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         });
         vault.close();
         cluster.close();
+        aws.close();
+        gcp.close();
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
         if (master == null) {
             System.clearProperty(MASTER);
         } else {
@@ -72,7 +86,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vault", "kubernetes"})
+    @ValueSource(strings = {"vault", "kubernetes", "aws", "gcp"})
     void theStoreHoldsTheNewestPairAndTwoReplicasShareIt(String name) {
         TokenStoreStub store = store(name);
         ConfigurableApplicationContext one = start(store.settings());
@@ -112,7 +126,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
 
     /** A store that is away, slow or sealed, or denies it. */
     @ParameterizedTest
-    @ValueSource(strings = {"vault", "kubernetes"})
+    @ValueSource(strings = {"vault", "kubernetes", "aws", "gcp"})
     void callsAndRenewalsGoOnWithoutTheStore(String name, CapturedOutput output) {
         TokenStoreStub store = store(name);
         ConfigurableApplicationContext one = start(store.settings());
@@ -138,7 +152,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         here.salesloft.expireTokens();
         call(one);
         tryToDeliver(one);
-        assertThat(here.sql.queryForObject("select trouble from oauth_token", String.class)).contains("refuses it (");
+        assertThat(here.sql.queryForObject("select trouble from oauth_token", String.class)).containsAnyOf("refuses it (", "AccessDeniedException", "PERMISSION_DENIED");
         store.deny(false);
         deliver(one);
 
@@ -313,8 +327,52 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
     }
 
+    /** What somebody else has put into a secret first stays the newest there until he takes it away. */
+    @Test
+    void movesFromCloudToCloudAndBackWithoutANewLogin(CapturedOutput output) {
+        call(start(Map.of()));
+        aws.put("{\"password\":\"somebody else's\"}");
+        ConfigurableApplicationContext inAws = start(aws.settings());
+        call(inAws);
+        tryToDeliver(inAws);
+        assertThat(output).contains("P2 token store aws: it holds something that is not of our chain");
+        assertThat(aws.pair()).contains("somebody else's");
+        aws.put("{}");
+        deliver(inAws);
+        assertHolds(aws, 1);
+
+        gcp.put("an operator's note");
+        ConfigurableApplicationContext inGcp = start(with(with(aws.settings(), "TOKEN_STORE_PREVIOUS", "aws"), gcp.settings()));
+        call(inGcp);
+        tryToDeliver(inGcp);
+        assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain");
+        gcp.state(1, "DISABLED");
+        deliver(inGcp);
+        assertHolds(gcp, 1);
+        assertThat(row("stored_in = 'gcp' and stored_as = '2'")).isTrue();
+
+        // A write that was done, and whose answer was lost.
+        here.salesloft.expireTokens();
+        call(inGcp);
+        gcp.put(json(kept(inGcp)));
+        deliver(inGcp);
+        assertThat(row("version = 2 and stored_as = '3'")).isTrue();
+        assertHolds(gcp, 2);
+
+        ConfigurableApplicationContext back = start(with(gcp.settings(), Map.of("TOKEN_STORE", "database", "TOKEN_STORE_PREVIOUS", "gcp")));
+        call(back);
+        assertThat(row("pair <> '' and version = 2")).isTrue();
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(2);
+    }
+
     @Test
     void doesNotStartWithoutTheRightToWrite() {
+        aws.put("{}");
+        aws.deny("PutSecretValue");
+        assertThatThrownBy(() -> start(aws.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("AWS_SECRET_ID: AccessDeniedException, ").hasMessageContaining("secretsmanager:PutSecretValue");
+        gcp.revoke("add");
+        assertThatThrownBy(() -> start(gcp.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessage("GCP_SECRET: missing on secret salesloft in project sales-integration: secretmanager.versions.add");
+
         vault.grant("read");
         assertThatThrownBy(() -> start(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
                 .hasMessage("VAULT_ROLE_ID, VAULT_SECRET_ID: its policy lacks create, update on secret/data/salesloft");
@@ -330,13 +388,18 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
     }
 
     private TokenStoreStub store(String name) {
-        return name.equals("vault") ? vault : cluster;
+        return switch (name) {
+            case "vault" -> vault;
+            case "kubernetes" -> cluster;
+            case "aws" -> aws;
+            default -> gcp;
+        };
     }
 
     private ConfigurableApplicationContext start(Map<String, String> changes) {
         List<String> settings = new ArrayList<>();
         // Levels hold for all of this JVM, and other tests read what is logged.
-        Map<String, String> all = with(changes, Map.of("KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
+        Map<String, String> all = with(changes, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString(), "KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
         here.settings(all).forEach((name, value) -> settings.add("--" + name + "=" + value));
         ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
         replicas.add(replica);

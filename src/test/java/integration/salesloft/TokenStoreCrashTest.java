@@ -3,6 +3,9 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.store.AwsStub;
+import integration.salesloft.store.CloudStub;
+import integration.salesloft.store.GcpStub;
 import integration.salesloft.store.Hang;
 import integration.salesloft.store.KubernetesSecrets;
 import integration.salesloft.store.TokenStoreStub;
@@ -50,20 +53,35 @@ class TokenStoreCrashTest {
             new Point("kept and not put", "on_issue", (here, store) -> hang(store, false)),
             new Point("put and not dropped", "on_issue", (here, store) -> hang(store, true)));
 
+    /** Their own steps; the first two of the others are before any store has to do with it. */
+    private static final List<Point> OF_AWS = List.of(
+            new Point("kept and not put", "on_issue", (here, store) -> hang(store, "PutSecretValue", false)),
+            new Point("put beside and not made the current one", "on_issue", (here, store) -> hang(store, "UpdateSecretVersionStage", false)),
+            new Point("the current one and not dropped", "on_issue", (here, store) -> hang(store, "UpdateSecretVersionStage", true)));
+    private static final List<Point> OF_GCP = List.of(
+            new Point("kept and not added", "on_issue", (here, store) -> hang(store, "addVersion", false)),
+            new Point("added and its number not noted", "on_issue", (here, store) -> hang(store, "addVersion", true)),
+            new Point("an older one disabled", "on_issue", (here, store) -> hang(store, "disable", true)),
+            new Point("an older one destroyed", "on_issue", (here, store) -> hang(store, "destroy", true)));
+
     static Stream<Arguments> stores() {
-        return Stream.of(Arguments.of("vault", (Supplier<TokenStoreStub>) VaultStub::start), Arguments.of("kubernetes", (Supplier<TokenStoreStub>) KubernetesSecrets::start));
+        return Stream.of(arguments("vault", VaultStub::start, POINTS), arguments("kubernetes", KubernetesSecrets::start, POINTS), arguments("aws", AwsStub::new, OF_AWS), arguments("gcp", GcpStub::new, OF_GCP));
+    }
+
+    private static Arguments arguments(String name, Supplier<TokenStoreStub> start, List<Point> points) {
+        return Arguments.of(name, start, points);
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("stores")
-    void losesNoChain(String name, Supplier<TokenStoreStub> start) {
+    void losesNoChain(String name, Supplier<TokenStoreStub> start, List<Point> points) {
         try (TokenStoreStub store = start.get(); Installation here = new Installation(Postgres.shared(), "token_crash_" + name, Map.of("refreshMode", "on_issue"))) {
             Map<String, String> settings = new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s"));
             settings.putAll(store.settings());
             Container running = here.launch(settings);
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             awaitStored(here, store, 1);
-            for (Point point : POINTS) {
+            for (Point point : points) {
                 int version = here.count("select version from oauth_token");
                 here.salesloft.settings(Map.of("refreshMode", point.refreshMode));
                 here.salesloft.settings(Map.of("tokenTtlSeconds", RENEWED_BY_EVERY_ATTEMPT));
@@ -130,7 +148,15 @@ class TokenStoreCrashTest {
     }
 
     private static Runnable hang(TokenStoreStub store, boolean afterWork) {
-        Hang hang = store.hang(afterWork);
+        return reached(store.hang(afterWork));
+    }
+
+    /** At one of the calls that a write is made of. */
+    private static Runnable hang(TokenStoreStub store, String call, boolean afterWork) {
+        return reached(((CloudStub) store).hang(call, afterWork));
+    }
+
+    private static Runnable reached(Hang hang) {
         await().atMost(Duration.ofSeconds(30)).until(hang::reached);
         return hang::release;
     }

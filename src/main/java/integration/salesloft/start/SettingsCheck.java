@@ -157,11 +157,39 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             if (!client.isEmpty() && !ClassUtils.isPresent(client, getClass().getClassLoader())) {
                 throw new InvalidSettingException(variable, "the client of " + store + " is not in this build; build it without -Pwithout-" + store);
             }
-            if (store.equals("vault")) {
-                vault();
-            } else if (store.equals("kubernetes")) {
-                pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
-                pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
+            switch (store) {
+                case "vault" -> vault();
+                case "kubernetes" -> kubernetes();
+                case "aws" -> aws();
+                case "gcp" -> gcp();
+                default -> { }
+            }
+        }
+
+        private void kubernetes() {
+            pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
+            pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
+        }
+
+        private void aws() {
+            required("AWS_SECRET_ID", "salesloft.aws.secret-id");
+            pattern("AWS_SECRET_ID", "salesloft.aws.secret-id", "[\\w/+=.@:-]{1,2048}", "must be the name or the ARN of a secret");
+            required("AWS_REGION", "salesloft.aws.region");
+            pattern("AWS_REGION", "salesloft.aws.region", "[a-z0-9-]+", "must be the name of a region, such as eu-central-1");
+            if (!value("salesloft.aws.endpoint-url").isEmpty()) {
+                safeUrl("AWS_ENDPOINT_URL", "salesloft.aws.endpoint-url");
+            }
+        }
+
+        private void gcp() {
+            required("GCP_PROJECT", "salesloft.gcp.project");
+            pattern("GCP_PROJECT", "salesloft.gcp.project", "[a-z0-9:.-]+", "must be the id or the number of a project");
+            required("GCP_SECRET", "salesloft.gcp.secret");
+            pattern("GCP_SECRET", "salesloft.gcp.secret", "[\\w-]{1,255}", "must be the name of a secret, without its project");
+            safeUrl("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url");
+            pattern("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url", ".*[^/]", "must not end with a slash");
+            if (!value("salesloft.gcp.credentials").isEmpty() && !Files.isReadable(Path.of(value("salesloft.gcp.credentials")))) {
+                throw new InvalidSettingException("GOOGLE_APPLICATION_CREDENTIALS", "must be a file, and cannot be read");
             }
         }
 

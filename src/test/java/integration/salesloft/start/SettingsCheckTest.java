@@ -109,6 +109,32 @@ class SettingsCheckTest {
                 .hasMessage("TOKEN_STORE: the client of vault is not in this build; build it without -Pwithout-vault");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"AWS_SECRET_ID=", "AWS_SECRET_ID=two words", "AWS_REGION=", "AWS_REGION=Frankfurt!", "AWS_ENDPOINT_URL=http://vpce.example.com", "AWS_ENDPOINT_URL=vpce.example.com"})
+    void namesWhatAwsLacks(String setting) throws IOException {
+        Map<String, String> aws = Map.of("TOKEN_STORE", "aws", "AWS_SECRET_ID", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:sales/loft-a1B2c3", "AWS_REGION", "eu-central-1",
+                "AWS_ENDPOINT_URL", "https://vpce-1.secretsmanager.eu-central-1.vpce.amazonaws.com");
+        namesWhatAStoreLacks(aws, setting);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GCP_PROJECT=", "GCP_PROJECT=my project", "GCP_SECRET=", "GCP_SECRET=projects/p/secrets/s", "GCP_ENDPOINT_URL=http://secretmanager.googleapis.com",
+            "GCP_ENDPOINT_URL=https://secretmanager.googleapis.com/", "GOOGLE_APPLICATION_CREDENTIALS=/nowhere/key.json"})
+    void namesWhatGcpLacks(String setting) throws IOException {
+        namesWhatAStoreLacks(Map.of("TOKEN_STORE", "gcp", "GCP_PROJECT", "sales-integration", "GCP_SECRET", "salesloft"), setting);
+    }
+
+    private static void namesWhatAStoreLacks(Map<String, String> store, String setting) throws IOException {
+        Map<String, String> all = new HashMap<>(store);
+        check(OAUTH, all);
+        String[] pair = setting.split("=", 2);
+        all.put(pair[0], pair[1]);
+        assertThatThrownBy(() -> check(OAUTH, all)).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith(pair[0] + ": ").hasMessageNotContaining("\n");
+        // Nobody asks for it where an API key makes the pair irrelevant.
+        all.putAll(Map.of("SALESLOFT_API_KEY", "ak"));
+        assertThatCode(() -> check(OAUTH, all)).doesNotThrowAnyException();
+    }
+
     @Test
     void namesWhatAnIssuerLacks() {
         assertThatThrownBy(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a"))).isInstanceOf(InvalidSettingException.class).hasMessage("OIDC_AUDIENCE: missing");

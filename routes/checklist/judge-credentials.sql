@@ -18,12 +18,16 @@ select 'oauth-app' as item,
             else 'SALESLOFT_CLIENT_ID (' || client_id || ') is none of the ' || cardinality(development) || ' values of CHECKLIST_DEVELOPMENT_FINGERPRINTS' end as evidence from known
 union all
 select 'token-store',
-       case when token_key = any (development) and token_store = 'database' then 'FAIL' when api_key <> '' or not listed and token_store = 'database' then 'MANUAL' else 'PASS' end,
-       case when token_key = any (development) and token_store = 'database' then 'TOKEN_KEY (' || token_key || ') is one of CHECKLIST_DEVELOPMENT_FINGERPRINTS'
-            when api_key <> '' then 'there is no token pair; see to it that SALESLOFT_API_KEY comes from a secret manager'
+       case when api_key <> '' then 'MANUAL' when token_key = any (development) or waiting then 'FAIL'
+            when token_store = 'database' and not listed or token_store <> 'database' and stored_in is distinct from token_store then 'MANUAL' else 'PASS' end,
+       case when api_key <> '' then 'there is no token pair; see to it that SALESLOFT_API_KEY comes from a secret manager'
+            when token_key = any (development) then 'TOKEN_KEY (' || token_key || ') is one of CHECKLIST_DEVELOPMENT_FINGERPRINTS'
+            when waiting then 'version ' || version || ' of the pair waits for its store, ' || token_store || ', since ' || waits_since || coalesce(': ' || trouble, '')
             when token_store = 'database' and not listed then 'the pair is encrypted (AES-GCM) in PostgreSQL under TOKEN_KEY (' || token_key || '); CHECKLIST_DEVELOPMENT_FINGERPRINTS lists none of development or staging to compare it with'
             when token_store = 'database' then 'the pair is encrypted (AES-GCM) in PostgreSQL under TOKEN_KEY (' || token_key || '), which is not in the database'
-            else 'TOKEN_STORE is ' || token_store end from known
+            when stored_in is distinct from token_store then 'TOKEN_STORE is ' || token_store || ', which has no pair yet; there is one after the first call'
+            else token_store || ' has version ' || version || ' of the pair, as its ' || stored_as end
+  from known left join lateral (select *, pair <> '' and known.token_store <> 'database' and waits_since < now() - interval '1 minute' as waiting from oauth_token) stored on true
 union all
 select 'callback-token',
        case when callback_token = '' or callback_token = any (development) then 'FAIL' when not listed then 'MANUAL' else 'PASS' end,

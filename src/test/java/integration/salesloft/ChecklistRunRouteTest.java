@@ -122,6 +122,27 @@ class ChecklistRunRouteTest extends IntegrationTest {
         assertThat(judge("drill")).containsEntry("refresh-drill", "PASS");
     }
 
+    /** That a store is named proves nothing: it must have the newest pair. */
+    @Test
+    void looksWhetherTheTokenStoreHasThePair() {
+        call(Map.of("method", "GET", "path", "/v2/me.json"), "");
+        set("salesloft.checklist.development-fingerprints", "0000000000000000");
+        set("salesloft.token-store", "vault");
+        Map<String, Object> row = sql.queryForMap("select pair, waits_since, stored_in, stored_as from oauth_token");
+        try {
+            sql.update("update oauth_token set waits_since = now() - interval '2 minutes', trouble = 'sealed'");
+            assertThat(judge("credentials")).containsEntry("token-store", "FAIL");
+            assertThat(evidence("credentials", "token-store")).contains("waits for its store, vault, since ").endsWith(": sealed");
+            sql.update("update oauth_token set waits_since = now()");
+            assertThat(judge("credentials")).containsEntry("token-store", "MANUAL");
+            sql.update("update oauth_token set pair = '', stored_in = 'vault', stored_as = '7'");
+            assertThat(judge("credentials")).containsEntry("token-store", "PASS");
+            assertThat(evidence("credentials", "token-store")).matches("vault has version \\d+ of the pair, as its 7");
+        } finally {
+            sql.update("update oauth_token set pair = ?, waits_since = ?, stored_in = ?, stored_as = ?, trouble = null", row.get("pair"), row.get("waits_since"), row.get("stored_in"), row.get("stored_as"));
+        }
+    }
+
     @Test
     void findsAMutationThatLacksItsLineInTheAuditLog() {
         call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "audited", "actor", "test"), "{\"email_address\":\"a@example.com\"}");

@@ -277,7 +277,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         call(one);
         ConfigurableApplicationContext two = start(vault.settings());
         assertThatThrownBy(() -> call(two)).isInstanceOf(ReauthorizationRequired.class)
-                .hasMessage("SALESLOFT_REFRESH_TOKEN: the token store has lost the pair that came of it; set a new one and restart");
+                .hasMessage("SALESLOFT_REFRESH_TOKEN: the token store has lost the pair that came of it; authorise anew in the browser (GET /ops/oauth/start), or set a new one and restart");
         assertThat(output).contains("token store vault does not have version 1 of the pair any more");
         here.salesloft.revokeTokens(false, "sandbox-refresh-new");
         Map<String, String> settings = new HashMap<>(vault.settings());

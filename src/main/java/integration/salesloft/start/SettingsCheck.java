@@ -177,7 +177,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             required("AWS_REGION", "salesloft.aws.region");
             pattern("AWS_REGION", "salesloft.aws.region", "[a-z0-9-]+", "must be the name of a region, such as eu-central-1");
             if (!value("salesloft.aws.endpoint-url").isEmpty()) {
-                safeUrl("AWS_ENDPOINT_URL", "salesloft.aws.endpoint-url");
+                https("AWS_ENDPOINT_URL", "salesloft.aws.endpoint-url");
             }
         }
 
@@ -186,7 +186,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             pattern("GCP_PROJECT", "salesloft.gcp.project", "[a-z0-9:.-]+", "must be the id or the number of a project");
             required("GCP_SECRET", "salesloft.gcp.secret");
             pattern("GCP_SECRET", "salesloft.gcp.secret", "[\\w-]{1,255}", "must be the name of a secret, without its project");
-            safeUrl("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url");
+            https("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url");
             pattern("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url", ".*[^/]", "must not end with a slash");
             if (!value("salesloft.gcp.credentials").isEmpty() && !Files.isReadable(Path.of(value("salesloft.gcp.credentials")))) {
                 throw new InvalidSettingException("GOOGLE_APPLICATION_CREDENTIALS", "must be a file, and cannot be read");

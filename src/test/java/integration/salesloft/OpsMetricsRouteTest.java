@@ -59,7 +59,7 @@ class OpsMetricsRouteTest extends IntegrationTest {
         Map<String, Set<String>> resources = Map.of("resource", Set.copyOf(RESOURCES));
         Map<String, Map<String, Set<String>>> promised = new TreeMap<>(Map.of(
                 "salesloft_api_errors_total", Map.of("kind", Set.of("auth", "forbidden", "rate_limited", "server", "invalid", "io")),
-                "salesloft_token_refreshes_total", Map.of("outcome", Set.of("ok", "failed", "invalid_grant"), "reason", Set.of("start", "rejected", "expiry")),
+                "salesloft_token_refreshes_total", Map.of("outcome", Set.of("ok", "failed", "invalid_grant"), "reason", Set.of("start", "rejected", "expiry", "authorized")),
                 "salesloft_budget_spent_total", Map.of("priority", Set.of("health", "interactive", "bulk")),
                 "salesloft_webhook_events_total", Map.of("outcome", Set.of("accepted", "duplicate", "rejected", "dead", "unavailable")),
                 "salesloft_sync_records_total", resources,

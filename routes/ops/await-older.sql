@@ -1,2 +1,2 @@
--- Waits until what this container was writing as the erasure began is written, so that it is found; in vain after ten seconds.
-select older_work_is_done('10 seconds') as done
+-- Waits until what this container was writing as the erasure began is written, so that it is found; false: something takes longer.
+select older_work_is_done(cast(:#${ref:older-work-longest} as interval)) as done

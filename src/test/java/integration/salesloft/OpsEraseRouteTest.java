@@ -196,10 +196,13 @@ class OpsEraseRouteTest extends IntegrationTest {
             connection.setAutoCommit(false);
             try (var statement = connection.createStatement()) {
                 statement.execute("insert into record (resource, id, updated_at, document) values ('people', 5, now(), '{\"email_address\":\"" + address + "\"}')");
+                camel.getRegistry().bind("older-work-longest", "50 milliseconds");
+                assertThat(send("POST", "/ops/erase", "{\"email\":\"" + address + "\"}", AS_OPS).body()).contains("work that began before");
+                camel.getRegistry().bind("older-work-longest", "10 seconds");
                 var erasing = java.util.concurrent.Executors.newSingleThreadExecutor();
                 try {
                     var answer = erasing.submit(() -> erase(address));
-                    await().until(() -> count("select count(*) from erasure") == 1);
+                    await().until(() -> count("select count(*) from erasure") == 2);
                     assertThat(answer.isDone()).isFalse();
                     connection.commit();
                     assertThat(answer.get().path("removed").path("records").path("people").asInt()).isEqualTo(1);

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -100,6 +102,24 @@ class DocsTest {
     }
 
     /** What is linked to is there. */
+    /** docs/security.md promises nothing that no test shows. */
+    @Test
+    void namesTestsThatExist() throws IOException {
+        Map<String, String> tests = new HashMap<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith("Test.java")).toList()) {
+                tests.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+            }
+        }
+        List<String> rows = Files.readAllLines(Path.of("docs/security.md")).stream().filter(line -> line.matches("\\| (?!threat).*")).toList();
+        assertThat(rows).hasSizeGreaterThan(20).allSatisfy(row -> {
+            String[] cells = row.split(" \\| ");
+            List<MatchResult> named = Pattern.compile("(\\w+Test)(?:\\.(\\w+))?").matcher(cells[cells.length - 1]).results().toList();
+            assertThat(named).as(row).isNotEmpty().allSatisfy(name -> assertThat(tests.get(name.group(1))).as(name.group()).isNotNull()
+                    .contains(name.group(2) == null ? "" : "void " + name.group(2) + "("));
+        });
+    }
+
     @Test
     void linksToWhatExists() throws IOException {
         List<Path> pages = new ArrayList<>(List.of(README));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import integration.salesloft.gateway.ReauthorizationRequired;
 import integration.salesloft.gateway.Unavailable;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -377,6 +380,37 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> start(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
                 .hasMessage("VAULT_ROLE_ID, VAULT_SECRET_ID: its policy lacks create, update on secret/data/salesloft");
         assertThat(here.calls("POST /oauth/token")).isZero();
+    }
+
+    /** Whoever looks for a fault, and turns on all there is, finds no secret. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vault", "kubernetes"})
+    void keepsItsSecretsWhateverIsLogged(String name, CapturedOutput output) {
+        TokenStoreStub store = store(name);
+        Map<String, Level> before = new HashMap<>();
+        ConfigurableApplicationContext one = start(store.settings());
+        try {
+            Map.of("ROOT", Level.DEBUG, "org.apache.camel", Level.TRACE, "io.fabric8", Level.TRACE).forEach((logger, level) -> {
+                before.put(logger, logger(logger).getLevel());
+                logger(logger).setLevel(level);
+            });
+            call(one);
+            deliver(one);
+            vault.revoke(); // a login is made anew
+            here.salesloft.expireTokens();
+            call(one);
+            deliver(one);
+            one.getBean(ProducerTemplate.class).send("direct:gateway-token-store-" + name + "-read", exchange -> { });
+        } finally {
+            before.forEach((logger, level) -> logger(logger).setLevel(level));
+        }
+        assertThat(output.getOut()).contains("DEBUG", "TRACE");
+        assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's and the stubs'
+                .filter(line -> line.matches(".*(sandbox-(refresh|access|secret)|" + VaultStub.SECRET_ID + "|hvs\\.|c2FuZGJveC).*"))).isEmpty();
+    }
+
+    private static Logger logger(String name) {
+        return (Logger) LoggerFactory.getLogger(name);
     }
 
     /** What of the store "database" no flow calls. */

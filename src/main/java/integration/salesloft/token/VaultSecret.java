@@ -17,8 +17,10 @@ import org.springframework.boot.ssl.pem.PemSslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreDetails;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpEntity;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.vault.VaultException;
@@ -162,7 +164,13 @@ public class VaultSecret implements AutoCloseable {
     private JsonNode attempt(HttpMethod method, String path, Object body) {
         VaultToken token = login();
         try {
-            return json(vault.exchange(path, method, new HttpEntity<>(body, VaultHttpHeaders.from(token)), String.class).getBody());
+            HttpHeaders headers = VaultHttpHeaders.from(token);
+            headers.setContentType(MediaType.APPLICATION_JSON);
+            // As bytes, which nobody can log as what they are.
+            HttpEntity<byte[]> request = new HttpEntity<>(body == null ? null : JSON.writeValueAsBytes(body), headers);
+            return json(vault.exchange(path, method, request, String.class).getBody());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         } catch (HttpStatusCodeException e) {
             return answer(e);
         } catch (RestClientException e) {

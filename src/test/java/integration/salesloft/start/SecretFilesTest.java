@@ -136,7 +136,6 @@ class SecretFilesTest {
         return started(secret.folder());
     }
 
-
     private static ConfigurableEnvironment started(Path folder) {
         return started(folder, Map.of("DATABASE_URL", "jdbc:postgresql://db/salesloft", "SALESLOFT_API_KEY", "key"));
     }

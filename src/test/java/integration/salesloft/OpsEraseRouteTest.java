@@ -10,12 +10,14 @@ import integration.salesloft.privacy.Addresses;
 import integration.salesloft.privacy.PrivateFields;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -192,14 +194,14 @@ class OpsEraseRouteTest extends IntegrationTest {
     /** An upload that is being stored is not seen until it is over. */
     @Test
     void waitsForWhatBeganBefore() throws Exception {
-        sql.execute((java.sql.Connection connection) -> {
+        sql.execute((Connection connection) -> {
             connection.setAutoCommit(false);
             try (var statement = connection.createStatement()) {
                 statement.execute("insert into record (resource, id, updated_at, document) values ('people', 5, now(), '{\"email_address\":\"" + address + "\"}')");
                 camel.getRegistry().bind("older-work-longest", "50 milliseconds");
                 assertThat(send("POST", "/ops/erase", "{\"email\":\"" + address + "\"}", AS_OPS).body()).contains("work that began before");
                 camel.getRegistry().bind("older-work-longest", "10 seconds");
-                var erasing = java.util.concurrent.Executors.newSingleThreadExecutor();
+                var erasing = Executors.newSingleThreadExecutor();
                 try {
                     var answer = erasing.submit(() -> erase(address));
                     await().until(() -> count("select count(*) from erasure") == 2);

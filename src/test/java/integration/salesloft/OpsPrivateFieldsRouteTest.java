@@ -1,6 +1,8 @@
 package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,17 +13,18 @@ import integration.salesloft.privacy.PrivateKeyCheck;
 import integration.salesloft.sandbox.Hmac;
 import integration.salesloft.start.InvalidSettingException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.env.MockEnvironment;
-
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What PRIVATE_FIELDS names is nowhere, by whatever way it comes; and SalesLoft gets all that it is to have. */
 class OpsPrivateFieldsRouteTest extends IntegrationTest {
@@ -67,7 +70,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         assertThat(mirrored.has("phone")).isFalse();
         assertThat(mirrored.path("custom_fields").has("ssn")).isFalse();
         assertThat(mirrored.path("custom_fields").path("color").asText()).isEqualTo("red");
-        String hash = "hash:" + Hmac.hex("HmacSHA256", new String(java.util.Base64.getDecoder().decode(PRIVATE_KEY)), digits.getBytes()).substring(0, 32);
+        String hash = "hash:" + Hmac.hex("HmacSHA256", new String(Base64.getDecoder().decode(PRIVATE_KEY)), digits.getBytes()).substring(0, 32);
         assertThat(mirrored.path("mobile_phone").asText()).isEqualTo(hash);
         assertThat(count("select count(*) from people p join calls c on c.called_number = p.document ->> 'mobile_phone' where p.id = ?", id)).isEqualTo(1);
         assertThat(sql.queryForObject("select cast(document -> 'attendees' as text) from meetings where document ->> 'title' = 'm'", String.class)).isEqualTo("[{\"name\": \"n\"}]");
@@ -198,8 +201,8 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
     /** The list of events in routes/webhook/apply-events.sql, and the one of the function that clears them as they come in. */
     @Test
     void knowsWhatEachEventIsAbout() throws IOException {
-        String statement = java.nio.file.Files.readString(java.nio.file.Path.of("routes/webhook/apply-events.sql"));
-        var stems = java.util.regex.Pattern.compile("\\('([a-z_]+)', '([a-z_]+)'\\)").matcher(statement).results().toList();
+        String statement = Files.readString(Path.of("routes/webhook/apply-events.sql"));
+        var stems = Pattern.compile("\\('([a-z_]+)', '([a-z_]+)'\\)").matcher(statement).results().toList();
         assertThat(stems).hasSizeGreaterThan(10).allSatisfy(stem ->
                 assertThat(sql.queryForObject("select event_resource(?)", String.class, stem.group(1) + "_updated")).isEqualTo(stem.group(2)));
         assertThat(sql.queryForObject("select event_resource('link_swap')", String.class)).isEqualTo("events");

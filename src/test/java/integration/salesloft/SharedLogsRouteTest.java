@@ -8,6 +8,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.filter.Filter;
+import ch.qos.logback.core.spi.FilterReply;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.token.TokenCustody;
 import java.time.Duration;
@@ -66,10 +68,10 @@ class SharedLogsRouteTest extends IntegrationTest {
             logger(name).setLevel(Level.DEBUG);
         });
         // For its own sake: the console would be full.
-        root().getAppender("console").addFilter(new ch.qos.logback.core.filter.Filter<>() {
+        root().getAppender("console").addFilter(new Filter<>() {
             @Override
-            public ch.qos.logback.core.spi.FilterReply decide(ILoggingEvent event) {
-                return root().getLevel() == Level.DEBUG && event.getLevel().levelInt < Level.WARN_INT ? ch.qos.logback.core.spi.FilterReply.DENY : ch.qos.logback.core.spi.FilterReply.NEUTRAL;
+            public FilterReply decide(ILoggingEvent event) {
+                return root().getLevel() == Level.DEBUG && event.getLevel().levelInt < Level.WARN_INT ? FilterReply.DENY : FilterReply.NEUTRAL;
             }
         });
     }

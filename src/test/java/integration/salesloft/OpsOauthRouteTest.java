@@ -46,9 +46,10 @@ class OpsOauthRouteTest extends IntegrationTest {
     @Test
     void connectsWithWhatSomebodyHasAllowed(CapturedOutput output) {
         inMidWindow(); // or there are no points to ask who it is
-        SALESLOFT.put("users", new ObjectMapper().createObjectNode().put("id", firstUser()).put("name", "Ann <b>&\"'"));
+        SALESLOFT.put("users", new ObjectMapper().createObjectNode().put("id", firstUser()).put("name", "Quillon <b>&\"'"));
         HttpResponse<String> start = get("/ops/oauth/start", AS_OPS);
-        assertThat(start.statusCode()).isEqualTo(200);
+        assertThat(start.statusCode()).isEqualTo(302);
+        assertThat(start.headers().firstValue("Location")).hasValue(address(start).toString());
         assertThat(start.headers().firstValue("Cache-Control")).hasValue("no-store");
         assertThat(start.body()).matches("\\{\"url\":\"" + SALESLOFT.url() + "/oauth/authorize\\?client_id=sandbox-client&redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Foauth%2Fcallback"
                 + "&response_type=code&state=[\\w-]{43}&code_challenge=[\\w-]{43}&code_challenge_method=S256\",\"expiresInSeconds\":600}");
@@ -56,7 +57,7 @@ class OpsOauthRouteTest extends IntegrationTest {
 
         HttpResponse<String> page = get(callback);
         assertThat(page.statusCode()).isEqualTo(200);
-        assertThat(page.body()).contains("<h1>Connected</h1>", "acts in SalesLoft as Ann &lt;b&gt;&amp;&quot;&#39;, of the team Sandbox.");
+        assertThat(page.body()).contains("<h1>Connected</h1>", "acts in SalesLoft as Quillon &lt;b&gt;&amp;&quot;&#39;, of the team Sandbox.");
         assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=UTF-8");
         assertThat(page.headers().firstValue("Cache-Control")).hasValue("no-store");
         assertThat(page.headers().firstValue("Referrer-Policy")).hasValue("no-referrer");
@@ -76,9 +77,9 @@ class OpsOauthRouteTest extends IntegrationTest {
         assertThat(sql.queryForMap("select actor, outcome from oauth_authorization")).isEqualTo(Map.of("actor", "ops", "outcome", "done"));
         assertThat(get("/ops/audit?operation=authorize", AS_OPS).body().lines()).last().asString().contains("\"actor\" : \"ops\"", "\"outcome\" : \"done\"");
         // The state and the code are good for nothing any more, but they are nobody's business.
-        assertThat(output.getOut()).contains("authorisation that ops has begun: done").doesNotContain(parameter(callback, "state"), parameter(callback, "code"), "Ann");
+        assertThat(output.getOut()).contains("authorisation that ops has begun: done").doesNotContain(parameter(callback, "state"), parameter(callback, "code"), "Quillon");
         assertThat(sql.queryForList("select cast(row_to_json(a) as text) from oauth_authorization a union all select cast(row_to_json(l) as text) from audit_log l", String.class))
-                .noneMatch(row -> row.contains(parameter(callback, "state")) || row.contains(parameter(callback, "code")) || row.contains("Ann"));
+                .noneMatch(row -> row.contains(parameter(callback, "state")) || row.contains(parameter(callback, "code")) || row.contains("Quillon"));
     }
 
     @Test
@@ -250,7 +251,7 @@ class OpsOauthRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"apiKey,ak_sandbox,SALESLOFT_API_KEY is used", "grant,client_credentials,SALESLOFT_GRANT is client_credentials", "redirectUrl,'',OAUTH_REDIRECT_URL is not set"})
+    @CsvSource({"apiKey,ak_sandbox,SALESLOFT_API_KEY is used", "grant,client_credentials,SALESLOFT_GRANT is client_credentials", "redirectUrl,'',OAUTH_REDIRECT_URL is empty"})
     void refusesToBeginWhereNobodyCanAuthorise(String field, String value, String why) {
         AuthorizationCode code = camel.getRegistry().lookupByNameAndType("authorization-code", AuthorizationCode.class);
         Object before = ReflectionTestUtils.getField(code, field);

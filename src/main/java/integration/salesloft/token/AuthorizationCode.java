@@ -53,7 +53,7 @@ public class AuthorizationCode {
         if (!grant.equals("refresh_token")) {
             return "SALESLOFT_GRANT is " + grant + ": the container asks for its tokens itself, and nobody need authorise it";
         }
-        return redirectUrl.isEmpty() ? "OAUTH_REDIRECT_URL is not set: the address at which a browser reaches /oauth/callback of this container, as it is registered at SalesLoft" : "";
+        return redirectUrl.isEmpty() ? "OAUTH_REDIRECT_URL is empty: it is the address at which a browser reaches /oauth/callback of this container, as it is registered at SalesLoft" : "";
     }
 
     /** A state that nobody can guess. */

@@ -66,14 +66,15 @@ class SignatureTest {
         assertThat(signature("sha1", "s3cret", "").signedWith("{\"id\":1}".getBytes(), "2f0ee5192ed120c9fc4d16555636ddb35811f47e")).isEqualTo("current");
     }
 
+    /** As the settings may be: without what a placeholder is made of. */
     @Provide
     Arbitrary<String> tokens() {
-        return Arbitraries.strings().withCharRange('!', '~').ofMinLength(1).ofMaxLength(80);
+        return Arbitraries.strings().withCharRange('!', '~').excludeChars('$', '{', '}', '\\').ofMinLength(1).ofMaxLength(80);
     }
 
     private static Signature signature(String hash, String current, String previous) throws Exception {
-        return new Signature(new MockEnvironment().withProperty("salesloft.callback-hash", hash).withProperty("salesloft.callback-token", current.replace("${", "\\${"))
-                .withProperty("salesloft.callback-token-previous", previous.replace("${", "\\${")));
+        return new Signature(new MockEnvironment().withProperty("salesloft.callback-hash", hash).withProperty("salesloft.callback-token", current)
+                .withProperty("salesloft.callback-token-previous", previous));
     }
 
     private static String sha1(String token, byte[] body) {

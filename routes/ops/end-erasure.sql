@@ -12,5 +12,5 @@ with ended as (
     on conflict do nothing
 )
 select cast(jsonb_build_object('erasure', id, 'suppressed', true, 'removed', document,
-           'keptByKafka', case when cast(:#${properties:salesloft.kafka-brokers} as text) <> '' then jsonb_build_array('salesloft.events', 'salesloft.commands', 'salesloft.results') else '[]' end) as text)
+           'keptByKafka', case when cast(:#${properties:salesloft.kafka-brokers} as text) <> '' then jsonb_build_array('salesloft.events', 'salesloft.commands', 'salesloft.results', 'salesloft.notifications') else '[]' end) as text)
   from ended

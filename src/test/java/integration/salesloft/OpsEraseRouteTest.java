@@ -89,7 +89,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(removed.path("auditLines").asInt()).isPositive();
         assertThat(removed.path("deadLetters").asInt()).isEqualTo(2);
         assertThat(removed.path("other").path("rollback_run").asInt()).isEqualTo(1);
-        assertThat(answer.path("keptByKafka")).hasSize(3);
+        assertThat(answer.path("keptByKafka")).hasSize(4);
 
         String shorter = "zoe.quill-" + mark;
         assertThat(Everywhere.tables(sql, " " + address, "\"" + address, ":" + address, "n" + address, shorter + "+news")).isEmpty();

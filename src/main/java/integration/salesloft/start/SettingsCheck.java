@@ -142,7 +142,8 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                         + "SALESLOFT_CLIENT_SECRET, with SALESLOFT_REFRESH_TOKEN or OAUTH_REDIRECT_URL");
             }
             required("SALESLOFT_CLIENT_SECRET", "salesloft.client-secret");
-            if (value("salesloft.grant").equals("refresh_token") && environment.getProperty("OAUTH_REDIRECT_URL", "").isEmpty() && value("salesloft.refresh-token").isEmpty()) {
+            if (value("salesloft.grant").equals("refresh_token") && value("salesloft.refresh-token").isEmpty() && environment.getProperty("OAUTH_REDIRECT_URL", "").isEmpty()
+                    && value("salesloft.oauth-redirect-url").matches("|http://localhost:\\d+/oauth/callback")) {
                 throw new InvalidSettingException("SALESLOFT_REFRESH_TOKEN", "missing; set it, or OAUTH_REDIRECT_URL, and somebody authorises the container in the browser");
             }
             required("TOKEN_KEY", "salesloft.token-key");

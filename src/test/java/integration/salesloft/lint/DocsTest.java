@@ -101,7 +101,6 @@ class DocsTest {
                 .allSatisfy(section -> assertThat(section).contains("**What it means.**", "**Look at** ", "**Do"));
     }
 
-    /** What is linked to is there. */
     /** docs/security.md promises nothing that no test shows. */
     @Test
     void namesTestsThatExist() throws IOException {
@@ -120,6 +119,7 @@ class DocsTest {
         });
     }
 
+    /** What is linked to is there. */
     @Test
     void linksToWhatExists() throws IOException {
         List<Path> pages = new ArrayList<>(List.of(README));

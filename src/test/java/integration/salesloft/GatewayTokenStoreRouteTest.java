@@ -263,12 +263,28 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         call(two);
         assertThat(row("version = 3 and pair = '' and stored_as = '3'")).isTrue();
 
-        // The row knows of an older version than the store, and Vault does not keep that for ever.
-        here.sql.update("update oauth_token set version = 2, stored_as = '77'");
+        // The row knows of an older version than the store, which still has that one, too.
+        here.sql.update("update oauth_token set version = 2, stored_as = '2'");
         ConfigurableApplicationContext three = start(vault.settings());
         call(three);
         assertThat(row("version = 3 and stored_as = '3'")).isTrue();
         assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
+        // All of the database is new.
+        here.sql.update("delete from oauth_token");
+        call(start(vault.settings()));
+        assertThat(row("version = 3 and stored_as = '3'")).isTrue();
+        assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
+    }
+
+    /** Where there is no refresh token to know a chain by, nobody takes a pair that may be another installation's. */
+    @Test
+    void takesNoPairThatMayBeAnothers() {
+        call(start(vault.settings()));
+        deliver(replicas.get(0));
+        here.sql.update("delete from oauth_token");
+        Map<String, String> settings = with(vault.settings(), Map.of("SALESLOFT_REFRESH_TOKEN", "", "OAUTH_REDIRECT_URL", "https://us.example.com/oauth/callback"));
+        assertThatThrownBy(() -> call(start(settings))).isInstanceOf(ReauthorizationRequired.class);
+        assertThat(row("true")).isFalse();
     }
 
     @Test

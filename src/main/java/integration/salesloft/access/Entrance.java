@@ -36,7 +36,7 @@ public class Entrance implements Gate, CamelContextAware {
     private static final String SCHEME = "Bearer ";
     private static final String COUNTER = "salesloft.access.refused";
     /** Those that may be somebody's guess. */
-    private static final Set<Reason> ATTEMPTS = Set.of(Reason.MALFORMED, Reason.UNKNOWN, Reason.EXPIRED, Reason.UNVERIFIED);
+    private static final Set<Reason> ATTEMPTS = Set.of(Reason.MALFORMED, Reason.UNKNOWN, Reason.EXPIRED);
     /** Seconds after which whoever has issued a token may be there again. */
     private static final int ISSUER_AWAY_SECONDS = 5;
 

@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.core.env.Environment;
@@ -91,7 +92,7 @@ public class TokenCustody implements Processor {
      */
     public String decide(TokenPair stored, long rejectedVersion, boolean lastResort) {
         boolean mayStart = !grant.equals("refresh_token") || !startToken.isEmpty();
-        boolean newStart = mayStart && !stored.seed().equals(startFingerprint);
+        boolean newStart = mayStart && !start(stored.seed()).equals(startFingerprint);
         if (stored.version() == 0) {
             return mayStart ? "restart" : "authorize";
         }
@@ -124,12 +125,19 @@ public class TokenCustody implements Processor {
 
     /**
      * The first pair of a chain that somebody has authorised in the browser, over the stored one, also over a lost one. It counts as begun
-     * with the SALESLOFT_REFRESH_TOKEN there is: that one is older, and only another is a new start.
+     * with the SALESLOFT_REFRESH_TOKEN there is: that one is older, and only another is a new start. But no other chain is this one, also
+     * where none has a SALESLOFT_REFRESH_TOKEN.
      *
      * @param answer as for {@link #renewed}; it has a {@code refresh_token}
      */
     public TokenPair authorized(TokenPair stored, Map<String, Object> answer) {
-        return renewed(stored, answer, true);
+        TokenPair pair = renewed(stored, answer, true);
+        return new TokenPair(pair.version(), pair.accessToken(), pair.refreshToken(), pair.expiresAtMillis(), startFingerprint + ":" + UUID.randomUUID(), false);
+    }
+
+    /** The fingerprint of the SALESLOFT_REFRESH_TOKEN that a chain counts as begun with. */
+    private static String start(String seed) {
+        return seed.replaceFirst(":.*", "");
     }
 
     private String refreshToken(TokenPair stored, Map<String, Object> answer, boolean restart) {
@@ -146,7 +154,7 @@ public class TokenCustody implements Processor {
 
     /** The pair after SalesLoft refused its refresh token for good. */
     public TokenPair lost(TokenPair stored) {
-        return new TokenPair(stored.version() + 1, stored.accessToken(), stored.refreshToken(), 0, startFingerprint, true);
+        return new TokenPair(stored.version() + 1, stored.accessToken(), stored.refreshToken(), 0, startFingerprint + stored.seed().replaceFirst("^[^:]*", ""), true);
     }
 
     /** The body of the request for a new pair: from the stored refresh token, or from the setting's when the chain begins. */
@@ -181,15 +189,17 @@ public class TokenCustody implements Processor {
 
     /**
      * What a store's answer is worth: the pair itself where it is of the chain and of the version that the row knows of, or a newer one.
-     * Before the first version that is the chain of SALESLOFT_REFRESH_TOKEN, or there is no pair: another's is not touched. After it the
+     * Before the first version that is the chain of SALESLOFT_REFRESH_TOKEN, or there is no pair: another's is not touched, nor one that may be
+     * another's because there is no SALESLOFT_REFRESH_TOKEN to know it by. After it the
      * pair is gone: it cannot be renewed, and only what needs no refresh token goes on.
      *
      * @param row {@code version} (0 before the first) and {@code seed}
      */
     public TokenPair found(TokenPair stored, Map<String, Object> row) {
         long version = ((Number) row.get("version")).longValue();
-        String seed = version == 0 ? startFingerprint : (String) row.get("seed");
-        if (stored.version() > 0 && stored.version() >= version && stored.seed().equals(seed)) {
+        String seed = (String) row.get("seed");
+        boolean ours = stored.version() > 0 && (version == 0 ? !startToken.isEmpty() && start(stored.seed()).equals(startFingerprint) : stored.seed().equals(seed));
+        if (ours && stored.version() >= version) {
             return stored;
         }
         return version == 0 ? TokenPair.NONE : new TokenPair(version, null, null, 0, seed, grant.equals("refresh_token"));

@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * @param accessToken     sent with every call
  * @param refreshToken    good for one renewal; null for the grant client_credentials
  * @param expiresAtMillis when the access token ends, in milliseconds since the epoch
- * @param seed            fingerprint of the SALESLOFT_REFRESH_TOKEN this chain of pairs began with
+ * @param seed            fingerprint of the SALESLOFT_REFRESH_TOKEN this chain of pairs began with; after a colon what tells it from others that were authorised in the browser
  * @param lost            SalesLoft revoked the refresh token; only a new SALESLOFT_REFRESH_TOKEN or authorisation helps
  */
 public record TokenPair(

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** The settings as a list in Markdown, made from {@code application.yaml}: each variable once, with its default and the comment above it. */
 final class SettingsDocs {
 
-    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z_]+)(?::([^}]*))?}");
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z_]+)(?::((?:\\$\\{[^}]*}|[^}])*))?}");
 
     private SettingsDocs() {
     }

@@ -4,6 +4,10 @@ with ended as (
        set ended_at = now(), document = cast(cast(:#${exchangeProperty.removed} as text) as jsonb) || jsonb_build_object('auditLines', cast(:#${exchangeProperty.lines[erased]} as bigint))
      where id = :#${exchangeProperty.run}
     returning *
+), earlier as (
+    -- Those that were refused or cut off: this one has done their work.
+    update erasure e set ended_at = now(), document = jsonb_build_object('doneBy', n.id)
+      from ended n where e.kind = 'person' and e.subject = n.subject and e.id <> n.id and e.at < n.at and e.ended_at is null
 ), audited as (
     insert into audit_log (phase, operation, resource, idempotency_key, actor, request, outcome, attempts, duration_ms)
     select 'outcome', 'erase', 'people', 'erase:' || id, actor, jsonb_build_object('erasure', id, 'subject', subject, 'removed', document), 'done', 1,

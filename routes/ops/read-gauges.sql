@@ -29,7 +29,7 @@ select g.name, g.help, g.value, null, null
            (select at from outbox order by seq limit 1), (select at from result_outbox order by seq limit 1), (select at from notice_outbox order by seq limit 1))), 0) as numeric)),
        ('salesloft.token.store.waiting.seconds', 'How long the token store has been without the newest pair, which PostgreSQL keeps meanwhile', cast(coalesce((
            select extract(epoch from now() - coalesce(waits_since, changed_at)) from oauth_token
-            where pair <> '' and cast(:#${properties:salesloft.token-store} as text) <> 'database'), 0) as numeric)),
+            where pair <> '' and cast(:#${properties:salesloft.token-store} as text) <> 'database' and not cast(:#${bean:token-custody?method=usesApiKey} as boolean)), 0) as numeric)),
        ('salesloft.jobs.open', 'Push jobs that have rows to write', (select count(*) from sync_job where finished_at is null)),
        ('salesloft.notices.waiting', 'Notices that wait for their receiver', (select count(*) from notice where state = 'waiting')),
        ('salesloft.webhook.backlog', 'Webhook events that wait to be applied', (select count(*) from webhook_event where state = 'received')),

@@ -96,10 +96,10 @@ create function address_hashes(address text, rules jsonb) returns text[] languag
     select array[private_mac('email:' || address, rules), private_mac('email:' || regexp_replace(address, '\+[^@]*@', '@'), rules)]
 $$;
 
--- The addresses in a text that belong to somebody who was erased.
+-- The addresses in a text that belong to somebody who was erased; also as a URL has them.
 create function suppressed_addresses(value text, rules jsonb) returns text[] language sql stable as $$
     select coalesce(array_agg(distinct c), '{}')
-      from regexp_matches(regexp_replace(lower(one_form(value)), '\\[nrtbf"\\/]', ' ', 'g'), '[[:alnum:].!#$%&''*+/=?^_`{|}~-]+@[[:alnum:].-]*[[:alnum:]]', 'g') m,
+      from regexp_matches(replace(replace(regexp_replace(lower(one_form(value)), '\\[nrtbf"\\/]|%(20|22|26|27|2c|3a|3b|3c|3d|3e|5b|5d)', ' ', 'g'), '%40', '@'), '%2b', '+'), '[[:alnum:].!#$%&''*+/=?^_`{|}~-]+@[[:alnum:].-]*[[:alnum:]]', 'g') m,
            lateral unnest(array[m[1], regexp_replace(m[1], '^.*[''/=?&{|}*#$!^`~]', '')]) c
      where exists (select from suppression s where s.hash = any (address_hashes(c, rules)))
 $$;
@@ -108,7 +108,7 @@ $$;
 create function unless_suppressed(rules jsonb, resource text, document jsonb) returns jsonb language plpgsql stable as $$
 declare
     addresses text[];
-    struck    text;
+    flat      text;
 begin
     if exists (select from unnest(person_ids(resource, document)) p, suppression s where s.hash = private_mac('person:' || p, rules)) then
         if resource <> 'accounts' then
@@ -116,20 +116,17 @@ begin
         end if;
         document := document || '{"last_contacted_person":null}';
     end if;
-    if strpos(cast(document as text), '@') = 0 then
+    flat := cast(document as text);
+    if octet_length(flat) = length(flat) and strpos(flat, '@') = 0 and strpos(flat, '%40') = 0 then
         return document;
     end if;
-    addresses := suppressed_addresses(cast(document as text), rules);
+    addresses := suppressed_addresses(flat, rules);
     if addresses = '{}' then
         return document;
     elsif not outlives_people(resource) or resource in ('people', 'users') and suppressed_addresses(own_addresses(document), rules) <> '{}' then
         return null;
     end if;
-    struck := one_form(cast(document as text));
-    for n in 1 .. cardinality(addresses) loop
-        struck := regexp_replace(struck, regexp_replace(addresses[n], '([^[:alnum:]])', '\\\1', 'g'), '***', 'gi');
-    end loop;
-    return cast(struck as jsonb);
+    return struck_document(document, (select string_agg(address_pattern(a), '|') from unnest(addresses) a));
 end $$;
 
 -- The rules with the key of their hashes: the one that was set, or else the one that this database has made for itself.
@@ -212,9 +209,14 @@ create function has_private_fields(rules jsonb, resource text) returns boolean l
     select rules is not null and jsonb_exists(rules -> 'fields', resource)
 $$;
 
--- A text that was made of values, such as what SalesLoft says of a row: without what may be one of them.
+-- A text that was made of values, such as what SalesLoft says of a row: without what may be one of them. Of what SalesLoft answered,
+-- which may repeat any value, no more than the status and the names of fields (masked, V1).
+-- Such as 422 {"errors":{"phone":["…"]}}.
 create function private_words(rules jsonb, value text) returns text language sql immutable parallel safe as $$
-    select case when rules is null or rules -> 'fields' = '{}' then value else masked_emails(value) end
+    select case when rules is null or rules -> 'fields' = '{}' then value
+                when value ~ '^[45][0-9]{2} ' then left(value, 4) || masked(coalesce(cast(to_document(substr(value, 5)) -> 'errors' as text), substr(value, 5)))
+                when value like '%{%' then masked_emails(split_part(value, '{', 1)) || masked(substr(value, strpos(value, '{')))
+                else masked_emails(value) end
 $$;
 
 -- Whom a mutation is about, as the ledger and a dry run tell people apart: never sent, so a hash does as well.

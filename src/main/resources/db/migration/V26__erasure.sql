@@ -85,9 +85,23 @@ begin
     return coalesce(mentions(value, probes, pattern) or strpos(value, '\u') > 0 and mentions(cast(to_document(value) as text), probes, pattern), false);
 end $$;
 
+-- A text without an address. Its Unicode is rewritten only where the address is not found otherwise.
 create function struck(value text, pattern text) returns text language sql immutable parallel safe as $$
-    select regexp_replace(one_form(value), pattern, '***', 'gi')
+    select case when one_form(plain) ~* pattern then regexp_replace(one_form(plain), pattern, '***', 'gi') else plain end from (select regexp_replace(value, pattern, '***', 'gi') as plain) p
 $$;
+
+-- The same for each text in a document, one by one: in another form of Unicode a letter may be a quote, and the whole no JSON.
+create function struck_document(document jsonb, pattern text) returns jsonb language plpgsql immutable parallel safe as $$
+begin
+    if jsonb_typeof(document) = 'array' then
+        return (select coalesce(jsonb_agg(struck_document(e, pattern) order by n), '[]') from jsonb_array_elements(document) with ordinality a (e, n));
+    elsif jsonb_typeof(document) = 'object' then
+        return (select coalesce(jsonb_object_agg(struck(key, pattern), struck_document(v, pattern)), '{}') from jsonb_each(document) f (key, v));
+    elsif jsonb_typeof(document) = 'string' then
+        return to_jsonb(struck(document #>> '{}', pattern));
+    end if;
+    return document;
+end $$;
 
 -- Begins an erasure: from the moment this is committed nothing of the person is taken any more.
 create function begin_erasure(policy text, addresses text[], actor text) returns text language plpgsql as $$
@@ -126,10 +140,11 @@ create function people_with(policy text, addresses text[]) returns text[] langua
 declare
     probes  text[] := probes_of(addresses);
     pattern text   := (select string_agg(address_pattern(a), '|') from unnest(addresses) a);
+    -- Of any field for an address: a hash does not depend on its name.
     hashed  text[] := array(select private_text('email_address', a, private_policy(policy)) from unnest(addresses) a);
 begin
     return array(
-        select cast(id as text) from record where resource = 'people' and (document ->> 'email_address' = any (hashed) or mentions(cast(document as text), probes, pattern) and mentions(own_addresses(document), probes, pattern))
+        select cast(id as text) from record where resource = 'people' and (strpos(cast(document as text), 'hash:') > 0 and string_to_array(own_addresses(document), ' ') && hashed or mentions(cast(document as text), probes, pattern) and mentions(own_addresses(document), probes, pattern))
          union
         select answer -> 'data' ->> 'id' from operation
          where resource = 'people' and answer -> 'data' ->> 'id' is not null and mentions(own_addresses(coalesce(request, '{}') || coalesce(answer -> 'data', '{}')), probes, pattern)
@@ -169,7 +184,7 @@ begin
 
     -- The mirror, with a tombstone for each record that Kafka may have; then whatever of it still waits for Kafka is of no use.
     with concerned as materialized (
-        select resource, id, how, outlives_people(resource) and not (resource = 'people' and how = 'theirs' or resource = 'users' and mentions(own_addresses(document), probes, pattern)) as stays
+        select resource, id, how, outlives_people(resource) and not (resource = 'people' and how = 'theirs' or resource = 'users' and (mentions(own_addresses(document), probes, pattern) or string_to_array(own_addresses(document), ' ') && hashed)) as stays
           from (select r.resource, r.id, r.document, case when r.resource = 'people' and cast(r.id as text) = any (ids) then 'theirs' else concerns(r.resource, r.document, ids, probes, pattern, hashed) end as how from record r) r
          where how is not null
     ), gone as (
@@ -178,7 +193,7 @@ begin
     ), tombstones as (
         insert into outbox (resource, id, updated_at, source, event) select resource, id, updated_at, 'erase', 'erased' from gone where publish order by resource, id returning seq
     ), left_over as (
-        update record r set document = cast(struck(cast(r.document || cast(case when c.how = 'theirs' then '{"last_contacted_person":null}' else '{}' end as jsonb) as text), pattern) as jsonb)
+        update record r set document = struck_document(r.document || cast(case when c.how = 'theirs' then '{"last_contacted_person":null}' else '{}' end as jsonb), pattern)
           from concerned c where c.stays and r.resource = c.resource and r.id = c.id
         returning r.*
     ), again as (
@@ -231,7 +246,9 @@ begin
          where c.relnamespace = cast(current_schema() as regnamespace) and c.relkind = 'r' and format_type(a.atttypid, null) in ('text', 'character varying', 'json', 'jsonb', 'text[]')
            and c.relname not in ('record', 'outbox', 'webhook_event', 'sync_row', 'operation', 'audit_log', 'erasure', 'suppression', 'flyway_schema_history')
     loop
-        execute format('update %1$I set %2$I = cast(struck(cast(%2$I as text), $2) as %3$s) where mentions(cast(%2$I as text), $1, $2)', col.tab, col.name, col.type) using probes, pattern;
+        execute format('update %1$I set %2$I = cast(' || case when col.type like 'json%' then 'struck_document(cast(%2$I as jsonb), $2)'
+                                                              when col.type = 'text[]' then 'array(select struck(e, $2) from unnest(%2$I) with ordinality a (e, n) order by n)' else 'struck(%2$I, $2)' end
+                       || ' as %3$s) where mentions(cast(%2$I as text), $1, $2)', col.tab, col.name, col.type) using probes, pattern;
         get diagnostics n = row_count;
         if n > 0 then
             counts := counts || jsonb_build_object('other', coalesce(counts -> 'other', '{}') || jsonb_build_object(col.tab, n + coalesce(cast(counts -> 'other' ->> col.tab as bigint), 0)));

@@ -7,6 +7,9 @@ declare
     lines bigint[] := array(select id from audit_log a where at < now() - keep and not exists (select from operation o where o.key = a.idempotency_key) order by at limit most);
     run   text;
 begin
+    if keep < interval '90 days' then
+        raise exception 'audit_log is kept for ninety days at least';
+    end if;
     if lines = '{}' then
         return 0;
     end if;
@@ -32,6 +35,7 @@ create table private_state (
     key     text,                                        -- its own hash, by which it is known again
     inner_pad text      not null default random_pad(),   -- the key of the hashes where PRIVATE_KEY is not set: of NMAC, which has two,
     outer_pad text      not null default random_pad(),   -- 64 bytes each, in hex
+    hashed  boolean     not null default false,          -- whether any of the rules so far hashes
     digest  text,                                        -- of the rules
     erasure text,                                        -- the row that says what was changed
     place   integer     not null default 1,              -- which table
@@ -156,10 +160,11 @@ create function private_key_fits(policy text) returns boolean language plpgsql a
 declare
     mark text := private_mac('key', private_policy(policy));
 begin
-    if exists (select from private_state where key is distinct from mark and key is not null and (digest is not null or exists (select from suppression))) then
+    if exists (select from private_state where key is distinct from mark and key is not null and (hashed or exists (select from suppression))) then
         return false;
     end if;
     update private_state set key = mark where key is distinct from mark;
+    update private_state set hashed = true where not hashed and exists (select from jsonb_each(cast(policy as jsonb) -> 'fields') f (resource, fields), jsonb_array_elements(fields) r where r ->> 0 = 'hash');
     -- Once more, because somebody may have rolled back to a release that does not know the rules, and come back.
     update private_state set passes = least(passes, 1), next_at = now() where digest is not null;
     return true;

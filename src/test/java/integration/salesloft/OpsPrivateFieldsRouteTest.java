@@ -107,10 +107,10 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         assertThat(SALESLOFT.get("people", created).toString()).doesNotContain("hash:");
 
         // Refused: what is kept to be sent again holds none of it, and no hash.
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"]}}"));
+        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         assertThat(sql.queryForObject("select payload from dead_letter", String.class)).contains("refused@example.com").doesNotContain("hash:", "last_name");
-        assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("kept without what PRIVATE_FIELDS names");
+        assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("kept without what PRIVATE_FIELDS names", "last_name").doesNotContain(name);
         await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         nowhere();
         send("POST", "/ops/dead-letters/replay", "", AS_OPS);
@@ -156,7 +156,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         deliver("person_updated", person("b@example.com").put("id", 4711).put("updated_at", "2026-03-01T12:00:00Z").toString());
         deliver("person_updated", person("c@example.com").put("id", 4713).toString());
         push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"]}}"));
+        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
         await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
@@ -184,18 +184,21 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
     @Test
     void startsUnderNoOtherKeyThanTheOneOfTheHashes() {
         applied(1);
-        PrivateKeyCheck same = new PrivateKeyCheck(sql.getDataSource(), settings(PRIVATE_KEY));
+        PrivateKeyCheck same = new PrivateKeyCheck(sql.getDataSource(), settings("", PRIVATE_KEY));
         assertThatCode(same::check).doesNotThrowAnyException();
-        for (String other : List.of("c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=", "")) {
-            PrivateKeyCheck check = new PrivateKeyCheck(sql.getDataSource(), settings(other));
-            assertThatThrownBy(check::check).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("PRIVATE_KEY: ");
-            sql.update("update private_state set digest = null");
-            assertThatCode(check::check).doesNotThrowAnyException();
-            sql.update("update private_state set digest = 'x'");
-            same = new PrivateKeyCheck(sql.getDataSource(), settings(PRIVATE_KEY));
-            sql.update("update private_state set key = null");
-            same.check();
+        String wrong = "c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE=";
+        for (String other : List.of(wrong, "")) {
+            sql.update("update private_state set hashed = false");
+            new PrivateKeyCheck(sql.getDataSource(), settings("people.phone=drop", PRIVATE_KEY)).check();
+            PrivateKeyCheck check = new PrivateKeyCheck(sql.getDataSource(), settings("people.phone=drop", other));
+            assertThatCode(check::check).doesNotThrowAnyException(); // nothing was hashed
+            new PrivateKeyCheck(sql.getDataSource(), settings("people.phone=hash", PRIVATE_KEY)).check();
+            assertThatThrownBy(check::check).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("PRIVATE_KEY: is not the one");
         }
+        sql.update("update private_state set hashed = false");
+        new PrivateKeyCheck(sql.getDataSource(), settings("people.phone=hash", "")).check();
+        assertThatThrownBy(new PrivateKeyCheck(sql.getDataSource(), settings("", wrong))::check).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("PRIVATE_KEY: must be empty");
+        sql.update("update private_state set hashed = false, key = null");
     }
 
     /** The list of events in routes/webhook/apply-events.sql, and the one of the function that clears them as they come in. */
@@ -225,8 +228,8 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         camel.getRegistry().bind("private-rules", PrivateFields.rules(fields, PRIVATE_KEY));
     }
 
-    private static MockEnvironment settings(String key) {
-        return new MockEnvironment().withProperty("salesloft.private-fields", "").withProperty("salesloft.private-key", key);
+    private static MockEnvironment settings(String fields, String key) {
+        return new MockEnvironment().withProperty("salesloft.private-fields", fields).withProperty("salesloft.private-key", key);
     }
 
     private ObjectNode person(String email) {

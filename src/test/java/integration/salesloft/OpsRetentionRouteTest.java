@@ -110,6 +110,7 @@ class OpsRetentionRouteTest extends IntegrationTest {
         assertThat(sql.queryForList("select idempotency_key from audit_log where idempotency_key like 'old-_'", String.class)).containsExactly("old-3");
         assertThat(count("select cast(document ->> 'auditLines' as integer) from erasure where kind = 'retention'")).isEqualTo(2);
         assertThatThrownBy(() -> sql.update("delete from audit_log")).hasMessageContaining("append-only");
+        assertThatThrownBy(() -> sql.queryForObject("select forget_audit(interval '89 days', 1)", Long.class)).hasMessageContaining("ninety days at least");
     }
 
     @Test

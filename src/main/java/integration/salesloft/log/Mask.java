@@ -11,9 +11,10 @@ final class Mask {
     /** A shorter one would be found in words that are no secret. */
     private static final int SHORTEST_SECRET = 12;
 
-    private static final Pattern ADDRESS = Pattern.compile("[\\p{L}\\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)[\\p{L}\\p{N}-]+(?:\\.[\\p{L}\\p{N}-]+)+");
-    private static final Pattern PHONE = Pattern.compile("\\+\\d[\\d ().-]{6,}\\d|(?<![\\w.-])\\(?\\d{3}\\)?[ .-]\\d{3}[ .-]\\d{4}(?![\\w.-])");
-    private static final Pattern NAMED = Pattern.compile("(?i)(\\bBearer |\\b(?:access|refresh|callback)_token\\W{1,4}|\\bclient_secret\\W{1,4}|\\bx-salesloft-signature\\W{1,4})[^\\s\"'&,;)}\\]]+");
+    // In a line of JSON quotes and ends of lines are escaped: none of these patterns takes a backslash, or the letter behind it.
+    private static final Pattern ADDRESS = Pattern.compile("(?<!(?<!\\\\)\\\\)[\\p{L}\\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)[\\p{L}\\p{N}-]+(?:\\.[\\p{L}\\p{N}-]+)+");
+    private static final Pattern PHONE = Pattern.compile("\\+\\d[\\d ().-]{6,}\\d|(?:(?<![\\w.-])|(?<=\\\\[nrt]))\\(?\\d{3}\\)?[ .-]\\d{3}[ .-]\\d{4}(?![\\w.-])");
+    private static final Pattern NAMED = Pattern.compile("(?i)(Bearer |(?:(?:access|refresh|callback)_token|client_secret|x-salesloft-signature)(?:\\\\*[\"'\\s:=>{\\[(]){1,6})[^\\s\\\\\"'&,;)}\\]]+");
 
     private final List<String> secrets;
 

@@ -17,7 +17,7 @@ import org.springframework.core.env.Environment;
 class MaskedLog implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
 
     private static final List<String> SECRETS = List.of("salesloft.api-key", "salesloft.client-secret", "salesloft.refresh-token", "salesloft.token-key", "salesloft.token-key-previous",
-            "salesloft.callback-token", "salesloft.callback-token-previous", "salesloft.ops-token", "salesloft.sync-token", "salesloft.private-key", "salesloft.kafka-sasl-jaas-config",
+            "salesloft.callback-token", "salesloft.callback-token-previous", "salesloft.ops-token", "salesloft.sync-token", "salesloft.private-key", "salesloft.vault.token", "salesloft.vault.secret-id", "salesloft.kafka-sasl-jaas-config",
             "salesloft.notify-sales-url", "salesloft.notify-ops-url", "salesloft.rollback-webhook-url", "spring.datasource.password");
 
     @Override

@@ -26,6 +26,7 @@ public class PrivateKeyCheck {
         } catch (DataAccessResourceFailureException e) {
             return; // that PostgreSQL is away is said by others
         }
-        throw new InvalidSettingException("PRIVATE_KEY", "is not the one under which erased people or PRIVATE_FIELDS were hashed; set that one (docs/privacy.md says what to do when it is lost)");
+        boolean own = Boolean.TRUE.equals(new JdbcTemplate(database).queryForObject("select key = private_mac('key', jsonb_build_object('inner', inner_pad, 'outer', outer_pad)) from private_state", Boolean.class));
+        throw new InvalidSettingException("PRIVATE_KEY", own ? "must be empty: erased people or PRIVATE_FIELDS were hashed under the key that the database has made for itself (docs/privacy.md)" : "is not the one under which erased people or PRIVATE_FIELDS were hashed; set that one (docs/privacy.md says what to do when it is lost)");
     }
 }

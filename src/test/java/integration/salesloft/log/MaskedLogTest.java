@@ -62,6 +62,11 @@ class MaskedLogTest {
         assertThat(event.path("message").asText()).isEqualTo("refused *** of ***");
         assertThat(event.path("error").path("stack_trace").asText()).contains("for ***");
         assertThat(written).doesNotContain("example.com", "404", SECRET);
+        for (String[] pair : new String[][] {{"{\"access_token\":\"supersecretvalue123\"}", "{\"access_token\":\"***\"}"}, {"{\"Authorization\":\"Bearer abc\"}", "{\"Authorization\":\"Bearer ***\"}"},
+                {"x\nann@example.com", "x\n***"}, {"x\nrefresh_token=abc123\n404-555-0100", "x\nrefresh_token=***\n***"}}) {
+            String line = mask.of(new ObjectMapper().writeValueAsString(Map.of("message", pair[0])));
+            assertThat(new ObjectMapper().readTree(line).path("message").asText()).isEqualTo(pair[1]);
+        }
     }
 
     /** An event with everything in it, as an appender writes it after the container has read its settings. */

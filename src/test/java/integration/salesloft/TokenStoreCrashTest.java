@@ -50,17 +50,17 @@ class TokenStoreCrashTest {
     private static final List<Point> POINTS = List.of(
             new Point("not asked", "on_use", (here, store) -> hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true))),
             new Point("answer lost", "on_use", (here, store) -> hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true, "afterWork", true))),
-            new Point("kept and not put", "on_issue", (here, store) -> hang(store, false)),
-            new Point("put and not dropped", "on_issue", (here, store) -> hang(store, true)));
+            new Point("kept and not put", "on_issue", (here, store) -> hang(here, store, false)),
+            new Point("put and not dropped", "on_issue", (here, store) -> hang(here, store, true)));
 
     /** Their own steps. What comes before the first call to a store is the same for all. */
     private static final List<Point> OF_AWS = List.of(
-            new Point("put beside and not made the current one", "on_issue", (here, store) -> hang(store, "UpdateSecretVersionStage", false)),
-            new Point("the current one and not dropped", "on_issue", (here, store) -> hang(store, "UpdateSecretVersionStage", true)));
+            new Point("put beside and not made the current one", "on_issue", (here, store) -> hang(here, store, "UpdateSecretVersionStage", false)),
+            new Point("the current one and not dropped", "on_issue", (here, store) -> hang(here, store, "UpdateSecretVersionStage", true)));
     private static final List<Point> OF_GCP = List.of(
-            new Point("added and its number not noted", "on_issue", (here, store) -> hang(store, "addVersion", true)),
-            new Point("an older one disabled", "on_issue", (here, store) -> hang(store, "disable", true)),
-            new Point("an older one destroyed", "on_issue", (here, store) -> hang(store, "destroy", true)));
+            new Point("added and its number not noted", "on_issue", (here, store) -> hang(here, store, "addVersion", true)),
+            new Point("an older one disabled", "on_issue", (here, store) -> hang(here, store, "disable", true)),
+            new Point("an older one destroyed", "on_issue", (here, store) -> hang(here, store, "destroy", true)));
 
     static Stream<Arguments> stores() {
         return Stream.of(arguments("vault", VaultStub::start, POINTS), arguments("kubernetes", KubernetesSecrets::start, POINTS), arguments("aws", AwsStub::new, OF_AWS), arguments("gcp", GcpStub::new, OF_GCP));
@@ -82,9 +82,11 @@ class TokenStoreCrashTest {
             for (Point point : points) {
                 int version = here.count("select version from oauth_token");
                 here.salesloft.settings(Map.of("refreshMode", point.refreshMode));
-                here.salesloft.settings(Map.of("tokenTtlSeconds", RENEWED_BY_EVERY_ATTEMPT));
-                here.salesloft.expireTokens();
-                here.awaitRow(60, "oauth_token where version > " + version);
+                if (point.refreshMode.equals("on_use")) {
+                    here.salesloft.settings(Map.of("tokenTtlSeconds", RENEWED_BY_EVERY_ATTEMPT));
+                    here.salesloft.expireTokens();
+                    here.awaitRow(60, "oauth_token where version > " + version);
+                }
                 Runnable leave = point.reach.apply(here, store);
                 running.kill();
                 leave.run();
@@ -145,16 +147,18 @@ class TokenStoreCrashTest {
         };
     }
 
-    private static Runnable hang(TokenStoreStub store, boolean afterWork) {
-        return reached(store.hang(afterWork));
+    private static Runnable hang(Installation here, TokenStoreStub store, boolean afterWork) {
+        return reached(here, store.hang(afterWork));
     }
 
     /** At one of the calls that a write is made of. */
-    private static Runnable hang(TokenStoreStub store, String call, boolean afterWork) {
-        return reached(((CloudStub) store).hang(call, afterWork));
+    private static Runnable hang(Installation here, TokenStoreStub store, String call, boolean afterWork) {
+        return reached(here, ((CloudStub) store).hang(call, afterWork));
     }
 
-    private static Runnable reached(Hang hang) {
+    /** By one renewal: another that is under way as the process is killed would lose a pair that SalesLoft has just issued, which nobody can help. */
+    private static Runnable reached(Installation here, Hang hang) {
+        here.salesloft.expireTokens();
         await().atMost(Duration.ofSeconds(30)).until(hang::reached);
         return hang::release;
     }

@@ -13,7 +13,7 @@ final class Mask {
 
     // In a line of JSON quotes and ends of lines are escaped: none of these patterns takes a backslash, or the letter behind it.
     private static final Pattern ADDRESS = Pattern.compile("(?<!(?<!\\\\)\\\\)[\\p{L}\\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)[\\p{L}\\p{N}-]+(?:\\.[\\p{L}\\p{N}-]+)+");
-    private static final Pattern PHONE = Pattern.compile("\\+\\d[\\d ().-]{6,}\\d|(?:(?<![\\w.-])|(?<=\\\\[nrt]))\\(?\\d{3}\\)?[ .-]\\d{3}[ .-]\\d{4}(?![\\w.-])");
+    private static final Pattern PHONE = Pattern.compile("(?:(?<![\\w.-])|(?<=\\\\[nrt]))(?:\\+\\d[\\d ().-]{6,}\\d(?!\\w)|\\(?\\d{3}\\)?[ .-]\\d{3}[ .-]\\d{4}(?![\\w.-]))");
     // The names of settings, such as SALESLOFT_CALLBACK_TOKEN, are no names of secrets in what is sent: their values are known.
     private static final Pattern NAMED = Pattern.compile("(?i)(Bearer |(?<!_)(?:(?:access|refresh|callback)_token|client_secret|x-salesloft-signature)(?:\\\\*[\"'\\s:=>{\\[(]){1,6})[^\\s\\\\\"'&,;)}\\]]+");
 

@@ -40,7 +40,7 @@ class MaskedLogTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET people 200 cost=1 remaining=599 6ms attempt=5", "2026-11-28T15:18:02.351+00:00", "8f0e1d2c-1234-5678-9012-123456789012", "0af7651916cd43dd8448eb211c80319c", "127.0.0.1:8080", "job 17 of 4045550100 rows",
-            "java.lang.Object@1b2c3d", "a short word", "jdbc:postgresql://db:5432/salesloft"})
+            "java.lang.Object@1b2c3d", "release 1.0.0-SNAPSHOT+9069491.3ddd687b", "release 1.0.0+9069491.31234567", "SALESLOFT_CALLBACK_TOKEN: missing", "a short word", "jdbc:postgresql://db:5432/salesloft"})
     void leavesEverythingElse(String text) {
         assertThat(mask.of(text)).isSameAs(text);
     }

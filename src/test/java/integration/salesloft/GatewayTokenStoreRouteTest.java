@@ -353,8 +353,11 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         aws.put("{\"password\":\"somebody else's\"}");
         ConfigurableApplicationContext inAws = start(aws.settings());
         call(inAws);
-        tryToDeliver(inAws);
-        assertThat(output).contains("P2 token store aws: it holds something that is not of our chain");
+        // On a busy machine the first try may take too long.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            tryToDeliver(inAws);
+            assertThat(output).contains("P2 token store aws: it holds something that is not of our chain");
+        });
         assertThat(aws.pair()).contains("somebody else's");
         aws.put("{}");
         deliver(inAws);
@@ -363,8 +366,11 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         gcp.put("an operator's note");
         ConfigurableApplicationContext inGcp = start(with(with(aws.settings(), "TOKEN_STORE_PREVIOUS", "aws"), gcp.settings()));
         call(inGcp);
-        tryToDeliver(inGcp);
-        assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain");
+        // On a busy machine the first try may take too long.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            tryToDeliver(inGcp);
+            assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain");
+        });
         gcp.state(1, "DISABLED");
         deliver(inGcp);
         assertHolds(gcp, 1);

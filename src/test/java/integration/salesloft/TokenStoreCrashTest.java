@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.store.AwsStub;
-import integration.salesloft.store.CloudStub;
 import integration.salesloft.store.GcpStub;
 import integration.salesloft.store.Hang;
 import integration.salesloft.store.KubernetesSecrets;
@@ -153,7 +152,7 @@ class TokenStoreCrashTest {
 
     /** At one of the calls that a write is made of. */
     private static Runnable hang(Installation here, TokenStoreStub store, String call, boolean afterWork) {
-        return reached(here, ((CloudStub) store).hang(call, afterWork));
+        return reached(here, store.hang(call, afterWork));
     }
 
     /** By one renewal: another that is under way as the process is killed would lose a pair that SalesLoft has just issued, which nobody can help. */

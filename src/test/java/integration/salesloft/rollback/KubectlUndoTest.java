@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import integration.salesloft.Kubectl;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
@@ -11,19 +12,14 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -184,17 +180,6 @@ class KubectlUndoTest {
     }
 
     private String kubectl(int code, String... arguments) throws IOException, InterruptedException {
-        assertThat(Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(path -> new File(path, "kubectl")))
-                .as("kubectl is not on this machine; it is what our undo is compared with, so install it and run this again").anyMatch(File::canExecute);
-        List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", cluster.kubeconfig(folder.resolve("config")).toString(),
-                "--cache-dir", folder.resolve("cache").toString(), "--request-timeout", "20s"));
-        command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("HOME", folder.toString());
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(output).isEqualTo(code);
-        return output;
+        return new Kubectl(folder, cluster.kubeconfig(folder.resolve("config"))).run(code, arguments);
     }
 }

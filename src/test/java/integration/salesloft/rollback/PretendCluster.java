@@ -1,6 +1,7 @@
 package integration.salesloft.rollback;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import integration.salesloft.Kubectl;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -19,7 +20,6 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -112,18 +112,7 @@ public final class PretendCluster implements AutoCloseable {
 
     /** What KUBECONFIG is to name, for the container as for kubectl. */
     public Path kubeconfig(Path file) {
-        try {
-            return Files.writeString(file, """
-                    apiVersion: v1
-                    kind: Config
-                    current-context: pretend
-                    contexts: [{name: pretend, context: {cluster: pretend, namespace: %s, user: pretend}}]
-                    clusters: [{name: pretend, cluster: {server: "%s"}}]
-                    users: [{name: pretend, user: {token: pretend}}]
-                    """.formatted(namespace, url()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Kubectl.config(file, url(), namespace);
     }
 
     @Override

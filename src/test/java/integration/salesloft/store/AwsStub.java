@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * AWS Secrets Manager, as far as a client of a secret and its versions sees it: JSON 1.1 with the target in a header, errors by their type,
  * staging labels that move as AWS describes it. And AWS' STS for a web identity. Calls are named as AWS names them, {@code PutSecretValue}.
  */
-public final class AwsStub extends CloudStub {
+public final class AwsStub extends TokenStoreStub {
 
     public static final String SECRET = "salesloft";
     public static final String REGION = "eu-central-1";

@@ -29,7 +29,7 @@ import java.util.zip.CRC32C;
  * Google's Secret Manager over REST, with the two that give out access tokens: the metadata server and the token endpoint for the key of a
  * service account. Errors have Google's status and words. Calls are named by their method, {@code addVersion}, {@code access}.
  */
-public final class GcpStub extends CloudStub {
+public final class GcpStub extends TokenStoreStub {
 
     public static final String PROJECT = "sales-integration";
     public static final String SECRET = "salesloft";
@@ -173,7 +173,7 @@ public final class GcpStub extends CloudStub {
     @Override
     Answer denial(String operation) {
         String right = "secretmanager.versions." + (operation.equals("addVersion") ? "add" : operation);
-        return Answer.json(403, Map.of("error", Map.of("code", 403, "message", "Permission '" + right + "' denied for resource 'projects/" + PROJECT + "/secrets/" + SECRET + "' (or it may not exist).",
+        return json(403, Map.of("error", Map.of("code", 403, "message", "Permission '" + right + "' denied for resource 'projects/" + PROJECT + "/secrets/" + SECRET + "' (or it may not exist).",
                 "status", "PERMISSION_DENIED", "details", List.of(Map.of("@type", "type.googleapis.com/google.rpc.ErrorInfo", "reason", "IAM_PERMISSION_DENIED", "domain", "iam.googleapis.com")))));
     }
 
@@ -220,7 +220,7 @@ public final class GcpStub extends CloudStub {
             good = false;
         }
         return good ? new Answer(200, Map.of("Content-Type", "application/json"), issued())
-                : Answer.json(400, Map.of("error", "invalid_grant", "error_description", "Invalid JWT Signature."));
+                : json(400, Map.of("error", "invalid_grant", "error_description", "Invalid JWT Signature."));
     }
 
     private Answer secret(HttpExchange exchange, String operation, JsonNode request) {
@@ -236,11 +236,11 @@ public final class GcpStub extends CloudStub {
                     held.add(right.asText());
                 }
             });
-            return Answer.json(200, held.isEmpty() ? Map.of() : Map.of("permissions", held));
+            return json(200, held.isEmpty() ? Map.of() : Map.of("permissions", held));
         }
         if (operation.equals("createSecret")) {
             exists = true;
-            return Answer.json(200, secret());
+            return json(200, secret());
         }
         if (!ours) {
             return error(404, "NOT_FOUND", "Secret [projects/" + NUMBER + "/secrets/" + called.group(2) + "] not found.");
@@ -249,7 +249,7 @@ public final class GcpStub extends CloudStub {
             return denial(operation);
         }
         return switch (operation) {
-            case "getSecret" -> Answer.json(200, secret());
+            case "getSecret" -> json(200, secret());
             case "addVersion" -> added(request.path("payload"));
             case "list" -> list(String.valueOf(exchange.getRequestURI().getQuery()));
             default -> one(operation, called.group(4));
@@ -262,7 +262,7 @@ public final class GcpStub extends CloudStub {
             return error(400, "INVALID_ARGUMENT", "Checksum mismatch for field [SecretPayload.data].");
         }
         add(value, payload.has("dataCrc32c"));
-        return Answer.json(200, version(versions.size()));
+        return json(200, version(versions.size()));
     }
 
     private void add(byte[] value, boolean checked) {
@@ -279,7 +279,7 @@ public final class GcpStub extends CloudStub {
             }
         }
         Collections.reverse(found);
-        return Answer.json(200, found.isEmpty() ? Map.of() : Map.of("versions", found, "totalSize", found.size()));
+        return json(200, found.isEmpty() ? Map.of() : Map.of("versions", found, "totalSize", found.size()));
     }
 
     private Answer one(String operation, String called) {
@@ -293,7 +293,7 @@ public final class GcpStub extends CloudStub {
         String state = states.get(number - 1);
         switch (operation) {
             case "get" -> {
-                return Answer.json(200, version(number));
+                return json(200, version(number));
             }
             case "access" -> {
                 return state.equals("ENABLED") ? accessed(number) : aside(number, state);
@@ -303,7 +303,7 @@ public final class GcpStub extends CloudStub {
                     return aside(number, state);
                 }
                 states.set(number - 1, operation.equals("disable") ? "DISABLED" : operation.equals("enable") ? "ENABLED" : "DESTROYED");
-                return Answer.json(200, version(number));
+                return json(200, version(number));
             }
             default -> {
                 return error(404, "NOT_FOUND", "Method not found.");
@@ -314,7 +314,7 @@ public final class GcpStub extends CloudStub {
     private Answer accessed(int number) {
         byte[] value = versions.get(number - 1).value();
         byte[] sent = damaged ? "damaged".getBytes(StandardCharsets.UTF_8) : value;
-        return Answer.json(200, Map.of("name", name(number), "payload", Map.of("data", Base64.getEncoder().encodeToString(sent), "dataCrc32c", String.valueOf(checksum(value)))));
+        return json(200, Map.of("name", name(number), "payload", Map.of("data", Base64.getEncoder().encodeToString(sent), "dataCrc32c", String.valueOf(checksum(value)))));
     }
 
     private static Answer aside(int number, String state) {
@@ -338,7 +338,7 @@ public final class GcpStub extends CloudStub {
     }
 
     private static Answer error(int code, String status, String message) {
-        return Answer.json(code, Map.of("error", Map.of("code", code, "message", message, "status", status)));
+        return json(code, Map.of("error", Map.of("code", code, "message", message, "status", status)));
     }
 
     private static long checksum(byte[] value) {
@@ -355,5 +355,9 @@ public final class GcpStub extends CloudStub {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static Answer json(int status, Object body) {
+        return Answer.json(status, "application/json; charset=UTF-8", body);
     }
 }

@@ -2,41 +2,28 @@ package integration.salesloft.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
 /**
  * What the container uses of a Vault: the key-value engine of version 2 mounted at {@code secret}, logins by token, Kubernetes and
  * AppRole, tokens that end and are renewed, capabilities, namespaces. Errors have Vault's status and words.
  */
-public final class VaultStub implements TokenStoreStub {
+public final class VaultStub extends TokenStoreStub {
 
     public static final String TOKEN = "hvs.root-of-the-stub";
     public static final String SECRET_ID = "9e3b-secret-id";
     public static final String JWT = "eyJhbGciOi.service-account.jwt";
     /** Kept of a secret, as Vault has it by default. */
     private static final int MAX_VERSIONS = 10;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private record Version(JsonNode data, boolean deleted) {
     }
@@ -62,67 +49,28 @@ public final class VaultStub implements TokenStoreStub {
         }
     }
 
-    private record Answer(int status, JsonNode body) {
-
-        static Answer error(int status, String message) {
-            ObjectNode body = JSON.createObjectNode();
-            body.putArray("errors").add(message);
-            return new Answer(status, body);
-        }
-
-        static Answer notFound() {
-            ObjectNode body = JSON.createObjectNode();
-            body.putArray("errors");
-            return new Answer(404, body);
-        }
-    }
-
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
     private final Map<String, Token> tokens = new ConcurrentHashMap<>();
-    private final Map<String, Integer> calls = new ConcurrentHashMap<>();
     private volatile Set<String> granted = Set.of("create", "read", "update");
     private volatile Duration loginTtl = Duration.ofHours(1);
     private volatile String namespace = "";
     private volatile String kvVersion = "2";
     private volatile boolean sealed;
-    private volatile boolean away;
-    private volatile boolean denied;
-    private volatile Duration delay = Duration.ZERO;
-    private volatile Hang hang;
     private long issued;
 
-    private VaultStub(HttpServer server) {
-        this.server = server;
-        server.setExecutor(threads);
-        server.createContext("/v1/", this::handle);
-        server.start();
+    private VaultStub(SSLContext tls) {
+        super(tls);
         tokens.put(TOKEN, new Token(Set.of("root"), Duration.ZERO, false));
     }
 
     /** One on a free port of this machine. */
     public static VaultStub start() {
-        try {
-            return new VaultStub(HttpServer.create(new InetSocketAddress("localhost", 0), 0));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new VaultStub(null);
     }
 
     /** One that speaks TLS. */
     public static VaultStub start(SSLContext tls) {
-        try {
-            HttpsServer server = HttpsServer.create(new InetSocketAddress("localhost", 0), 0);
-            server.setHttpsConfigurator(new HttpsConfigurator(tls));
-            return new VaultStub(server);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    public String url() {
-        return (server instanceof HttpsServer ? "https" : "http") + "://localhost:" + server.getAddress().getPort();
+        return new VaultStub(tls);
     }
 
     @Override
@@ -148,8 +96,8 @@ public final class VaultStub implements TokenStoreStub {
 
     @Override
     public synchronized void forgetAll() {
+        super.forgetAll();
         secrets.clear();
-        calls.clear();
     }
 
     @Override
@@ -163,29 +111,8 @@ public final class VaultStub implements TokenStoreStub {
         secret.versions.computeIfPresent(secret.newest, (number, version) -> new Version(version.data, true));
     }
 
-    @Override
-    public void away(boolean away) {
-        this.away = away;
-    }
-
     public void seal(boolean sealed) {
         this.sealed = sealed;
-    }
-
-    @Override
-    public void deny(boolean denied) {
-        this.denied = denied;
-    }
-
-    @Override
-    public void slow(Duration delay) {
-        this.delay = delay;
-    }
-
-    @Override
-    public Hang hang(boolean afterWork) {
-        hang = new Hang(afterWork);
-        return hang;
     }
 
     /** What tokens that are issued from now on may do with the secret. */
@@ -216,83 +143,56 @@ public final class VaultStub implements TokenStoreStub {
         tokens.keySet().removeIf(token -> !token.equals(TOKEN));
     }
 
-    /** How many calls of this kind, such as {@code POST auth/token/renew-self}, were made. */
-    public int calls(String call) {
-        return calls.getOrDefault(call, 0);
+    /** Such as {@code POST auth/token/renew-self}. */
+    @Override
+    String operation(HttpExchange exchange, String body) {
+        return (exchange.getRequestMethod().equals("PUT") ? "POST" : exchange.getRequestMethod()) + " " + exchange.getRequestURI().getPath().substring("/v1/".length());
     }
 
     @Override
-    public int writes() {
-        return calls("POST secret/data/salesloft");
+    public List<String> writing() {
+        return List.of("POST secret/data/salesloft");
     }
 
     @Override
-    public int reads() {
-        return calls("GET secret/data/salesloft");
+    String reading() {
+        return "GET secret/data/salesloft";
     }
 
     @Override
-    public void close() {
-        if (hang != null) {
-            hang.release();
-        }
-        server.stop(0);
-        threads.shutdownNow();
+    boolean needsRight(String operation) {
+        return !operation.endsWith("/login");
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath().substring("/v1/".length());
-        byte[] body = exchange.getRequestBody().readAllBytes();
-        String call = (exchange.getRequestMethod().equals("PUT") ? "POST" : exchange.getRequestMethod()) + " " + path;
-        calls.merge(call, 1, Integer::sum);
-        if (away) {
-            exchange.close();
-            return;
-        }
-        pause(delay);
-        boolean writes = call.equals("POST secret/data/salesloft");
-        Hang here = hang;
-        if (here != null && writes && !here.afterWork()) {
-            here.reach();
-        }
-        Answer answer = answer(exchange, call, body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body));
-        if (here != null && writes && here.afterWork()) {
-            here.reach();
-        }
-        byte[] text = answer.body == null ? new byte[0] : answer.body.toString().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().add("Content-Type", "application/json");
-        exchange.sendResponseHeaders(answer.status, text.length == 0 ? -1 : text.length);
-        exchange.getResponseBody().write(text);
-        exchange.close();
+    @Override
+    Answer denial(String operation) {
+        return error(403, "1 error occurred:\n\t* permission denied\n\n");
     }
 
-    private static void pause(Duration time) {
-        try {
-            new CountDownLatch(1).await(time.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    @Override
+    Answer answer(HttpExchange exchange, String call, String body) throws JsonProcessingException {
+        return answer(exchange, call, body.isEmpty() ? JSON.createObjectNode() : JSON.readTree(body));
     }
 
     private synchronized Answer answer(HttpExchange exchange, String call, JsonNode body) {
         if (sealed) {
-            return Answer.error(503, "Vault is sealed");
+            return error(503, "Vault is sealed");
         }
         String asked = exchange.getRequestHeaders().getFirst("X-Vault-Namespace");
         if (!namespace.equals(asked == null ? "" : asked.replaceAll("/$", ""))) {
-            return Answer.error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
+            return error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
         }
         switch (call) {
             case "POST auth/approle/login":
                 return body.path("role_id").asText().equals("salesloft") && body.path("secret_id").asText().equals(SECRET_ID)
-                        ? login() : Answer.error(400, "invalid role or secret ID");
+                        ? login() : error(400, "invalid role or secret ID");
             case "POST auth/kubernetes/login", "POST auth/cluster/login":
-                return body.path("role").asText().equals("salesloft") && body.path("jwt").asText().equals(JWT) ? login() : Answer.error(403, "permission denied");
+                return body.path("role").asText().equals("salesloft") && body.path("jwt").asText().equals(JWT) ? login() : error(403, "permission denied");
             default:
         }
         Token token = tokens.get(String.valueOf(exchange.getRequestHeaders().getFirst("X-Vault-Token")));
-        if (denied || token == null || token.end.isBefore(Instant.now())) {
-            return Answer.error(403, denied ? "1 error occurred:\n\t* permission denied\n\n" : "permission denied");
+        if (token == null || token.end.isBefore(Instant.now())) {
+            return error(403, "permission denied");
         }
         switch (call) {
             case "GET auth/token/lookup-self":
@@ -303,13 +203,13 @@ public final class VaultStub implements TokenStoreStub {
                 return answer(self);
             case "POST auth/token/renew-self":
                 if (!token.renewable) {
-                    return Answer.error(400, "lease is not renewable");
+                    return error(400, "lease is not renewable");
                 }
                 token.end = Instant.now().plus(token.ttl);
                 return auth(exchange.getRequestHeaders().getFirst("X-Vault-Token"), token);
             case "POST auth/token/revoke-self":
                 tokens.remove(exchange.getRequestHeaders().getFirst("X-Vault-Token"));
-                return new Answer(204, null);
+                return new Answer(204, Map.of(), "");
             case "POST sys/capabilities-self":
                 ObjectNode capabilities = JSON.createObjectNode();
                 for (JsonNode path : body.path("paths")) {
@@ -324,7 +224,7 @@ public final class VaultStub implements TokenStoreStub {
             default:
         }
         return call.matches("(GET|POST) secret/data/.+") ? secret(exchange, token, call, body)
-                : Answer.error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
+                : error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
     }
 
     private Answer secret(HttpExchange exchange, Token token, String call, JsonNode body) {
@@ -332,17 +232,17 @@ public final class VaultStub implements TokenStoreStub {
         Secret secret = secrets.get(path);
         String needed = call.startsWith("GET") ? "read" : secret == null ? "create" : "update";
         if (!token.capabilities.contains("root") && !token.capabilities.contains(needed)) {
-            return Answer.error(403, "1 error occurred:\n\t* permission denied\n\n");
+            return error(403, "1 error occurred:\n\t* permission denied\n\n");
         }
         if (call.startsWith("GET")) {
             return read(secret, exchange.getRequestURI().getQuery());
         }
         JsonNode cas = body.at("/options/cas");
         if (!body.path("data").isObject()) {
-            return Answer.error(400, "no data provided");
+            return error(400, "no data provided");
         }
         if (!cas.isMissingNode() && cas.asLong() != (secret == null ? 0 : secret.newest)) {
-            return Answer.error(400, "check-and-set parameter did not match the current version");
+            return error(400, "check-and-set parameter did not match the current version");
         }
         return answer(metadata(write(path, body.get("data")), false));
     }
@@ -352,12 +252,12 @@ public final class VaultStub implements TokenStoreStub {
         long wanted = secret == null ? 0 : number == 0 ? secret.newest : number;
         Version version = secret == null ? null : secret.versions.get(wanted);
         if (version == null) {
-            return Answer.notFound();
+            return notFound();
         }
         ObjectNode data = JSON.createObjectNode();
         data.set("data", version.deleted ? null : version.data);
         data.set("metadata", metadata(wanted, version.deleted));
-        return new Answer(version.deleted ? 404 : 200, envelope(data));
+        return Answer.json(version.deleted ? 404 : 200, envelope(data));
     }
 
     private synchronized long write(String path, JsonNode data) {
@@ -390,7 +290,7 @@ public final class VaultStub implements TokenStoreStub {
         auth.putArray("policies").add("default").add("salesloft");
         auth.putArray("token_policies").add("default").add("salesloft");
         auth.putObject("metadata").put("role_name", "salesloft");
-        return new Answer(200, body);
+        return Answer.json(200, body);
     }
 
     private static long seconds(Token token) {
@@ -398,7 +298,7 @@ public final class VaultStub implements TokenStoreStub {
     }
 
     private static Answer answer(JsonNode data) {
-        return new Answer(200, envelope(data));
+        return Answer.json(200, envelope(data));
     }
 
     private static ObjectNode envelope(JsonNode data) {
@@ -406,5 +306,17 @@ public final class VaultStub implements TokenStoreStub {
         body.set("data", data);
         body.putNull("wrap_info").putNull("warnings").putNull("auth");
         return body;
+    }
+
+    private static Answer error(int status, String message) {
+        ObjectNode body = JSON.createObjectNode();
+        body.putArray("errors").add(message);
+        return Answer.json(status, body);
+    }
+
+    private static Answer notFound() {
+        ObjectNode body = JSON.createObjectNode();
+        body.putArray("errors");
+        return Answer.json(404, body);
     }
 }

@@ -4,20 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import integration.salesloft.Kubectl;
 import integration.salesloft.kubernetes.ApiServer;
 import integration.salesloft.start.InvalidSettingException;
 import integration.salesloft.store.KubernetesSecrets;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,16 +116,7 @@ class KubernetesSecretTest {
     }
 
     private String kubectl(int code, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", cluster.kubeconfig(folder.resolve("config")).toString(),
-                "--cache-dir", folder.resolve("cache").toString(), "--request-timeout", "20s"));
-        command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("HOME", folder.toString());
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(output).isEqualTo(code);
-        return output;
+        return new Kubectl(folder, cluster.kubeconfig(folder.resolve("config"))).run(code, arguments);
     }
 
     private static KubernetesSecret secret(String url) {

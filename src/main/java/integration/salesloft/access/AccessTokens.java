@@ -1,14 +1,12 @@
 package integration.salesloft.access;
 
+import integration.salesloft.digest.Sha256;
 import integration.salesloft.start.InvalidSettingException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +57,7 @@ public class AccessTokens implements CamelContextAware {
 
     private void add(String token, Caller caller) {
         if (!token.isEmpty()) {
-            settings.add(new NamedToken(caller, hash(token), null));
+            settings.add(new NamedToken(caller, Sha256.bytes(token), null));
         }
     }
 
@@ -100,7 +98,7 @@ public class AccessTokens implements CamelContextAware {
      * @throws Refused when it counted until a while ago
      */
     Caller find(String token) throws Refused {
-        byte[] hash = hash(token);
+        byte[] hash = Sha256.bytes(token);
         NamedToken found = null;
         for (List<NamedToken> tokens : List.of(settings, listed)) {
             for (NamedToken one : tokens) {
@@ -111,14 +109,6 @@ public class AccessTokens implements CamelContextAware {
             throw new Refused(Refused.Reason.EXPIRED, "this token has expired");
         }
         return found == null ? null : found.caller();
-    }
-
-    private static byte[] hash(String token) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
-        }
     }
 
     /** With the first reading, because Camel makes a bean twice and goes on with the second. */

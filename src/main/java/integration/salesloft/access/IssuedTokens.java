@@ -1,14 +1,11 @@
 package integration.salesloft.access;
 
+import integration.salesloft.digest.Sha256;
 import integration.salesloft.start.InvalidSettingException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -65,15 +62,7 @@ public class IssuedTokens {
 
     /** The name that his issuer has for him, which no other has and which stays; in the form of a hash when it may be an e-mail address. */
     private static String name(String subject) {
-        if (SHOWN.matcher(subject).matches()) {
-            return PREFIX + subject;
-        }
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(subject.getBytes(StandardCharsets.UTF_8));
-            return PREFIX + "sha256:" + HexFormat.of().formatHex(Arrays.copyOf(hash, 8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
-        }
+        return PREFIX + (SHOWN.matcher(subject).matches() ? subject : "sha256:" + Sha256.hex(subject).substring(0, 16));
     }
 
     /** One value, a list, or a text with spaces between. */

@@ -1,16 +1,13 @@
 package integration.salesloft.checklist;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import integration.salesloft.digest.Sha256;
 import org.springframework.core.env.Environment;
 
 /** What a secret may be recognised by without being shown. */
 public class Fingerprints {
 
-    /** Bytes of the digest: enough to tell any two secrets apart, and of no use to whoever wants to guess one. */
-    private static final int LENGTH = 8;
+    /** Hexadecimal digits: enough to tell any two secrets apart, and of no use to whoever wants to guess one. */
+    private static final int LENGTH = 16;
 
     private final Environment settings;
 
@@ -22,9 +19,8 @@ public class Fingerprints {
      * @param property the name of a setting
      * @return the first 16 hexadecimal digits of its SHA-256, as {@code printf %s "$VALUE" | sha256sum} begins; empty for one that is empty
      */
-    public String of(String property) throws NoSuchAlgorithmException {
+    public String of(String property) {
         String value = settings.getProperty(property, "");
-        byte[] digest = MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8));
-        return value.isEmpty() ? "" : HexFormat.of().formatHex(digest, 0, LENGTH);
+        return value.isEmpty() ? "" : Sha256.hex(value).substring(0, LENGTH);
     }
 }

@@ -17,8 +17,11 @@ public interface Gate {
      */
     Processor before(Processor route, PlatformHttpEndpoint endpoint);
 
-    /** Whether a request that reaches no route carries a token that opens anything here; one that does not is an attempt like others. */
-    boolean knows(HttpServletRequest request);
+    /**
+     * Whether a request that reaches no route may be told what there is at its path: where anyone may call something, and to a token that opens
+     * anything here. One that does not is an attempt like others.
+     */
+    boolean mayAsk(HttpServletRequest request);
 
     /**
      * The route of an endpoint behind the gate, with 503 as the answer until it has said otherwise.

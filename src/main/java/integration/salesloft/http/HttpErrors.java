@@ -60,7 +60,7 @@ class HttpErrors implements ErrorController {
     /** OPTIONS, which asks what there is, is answered to those who may use something here, and where anyone may. */
     @ExceptionHandler(HttpRequestMethodNotSupportedException.class)
     ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException refused, HttpServletRequest request) {
-        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !paths.open().contains(request.getRequestURI()) && !camel.getObject().getRegistry().findSingleByType(Gate.class).knows(request)) {
+        if (request.getMethod().equalsIgnoreCase("OPTIONS") && !camel.getObject().getRegistry().findSingleByType(Gate.class).mayAsk(request)) {
             return problem(ProblemDetail.forStatus(HttpStatus.UNAUTHORIZED), HttpHeaders.EMPTY, request.getRequestURI());
         }
         return problem(refused.getBody(), refused.getHeaders(), request.getRequestURI());

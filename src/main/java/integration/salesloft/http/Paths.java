@@ -7,13 +7,12 @@ import org.springframework.util.unit.DataSize;
 /**
  * What the server has to know of a path before a route sees the request: {@code salesloft.paths} in application.yaml.
  *
- * @param open        anyone may call them, so anyone may ask with OPTIONS what they are
  * @param deliveries  only headers and body count there, and answers have no body
  * @param uploads     their routes read the body as it comes, however large it is
  * @param largestBody of every other path
  */
 @ConfigurationProperties("salesloft.paths")
-record Paths(Set<String> open, Set<String> deliveries, Set<String> uploads, DataSize largestBody) {
+record Paths(Set<String> deliveries, Set<String> uploads, DataSize largestBody) {
 
     int mostBytes() {
         return Math.toIntExact(largestBody.toBytes());

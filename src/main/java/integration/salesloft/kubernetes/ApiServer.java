@@ -1,5 +1,6 @@
 package integration.salesloft.kubernetes;
 
+import integration.salesloft.start.SecureUrl;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -8,12 +9,12 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.net.URL;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * The API server of a Kubernetes cluster, for one namespace. Where it is, and who we are there, is found at the first call, as kubectl
@@ -71,8 +72,7 @@ public class ApiServer implements AutoCloseable {
 
     /** Whether what goes there is encrypted, or stays on this machine. */
     public boolean isSafe() {
-        URL url = client().getMasterUrl();
-        return url.getProtocol().equals("https") || url.getHost().matches("localhost|127\\.[\\d.]+|\\[::1]");
+        return SecureUrl.is(client().getMasterUrl().toString());
     }
 
     /**
@@ -134,10 +134,7 @@ public class ApiServer implements AutoCloseable {
     }
 
     private static String root(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 }

@@ -27,10 +27,15 @@ class LiteralSettings implements EnvironmentPostProcessor, Ordered {
         Map<String, Object> escaped = new HashMap<>();
         environment.getSystemEnvironment().forEach((name, value) -> {
             if (value.toString().contains("${")) {
-                escaped.put(name, value.toString().replace("${", "\\${"));
+                escaped.put(name, literal(value.toString()));
             }
         });
         // Its name makes Spring Boot find variables in it under all their spellings.
         environment.getPropertySources().addBefore(VARIABLES, new SystemEnvironmentPropertySource("literal-" + VARIABLES, escaped));
+    }
+
+    /** As Spring takes for the text itself. */
+    static String literal(String text) {
+        return text.replace("${", "\\${");
     }
 }

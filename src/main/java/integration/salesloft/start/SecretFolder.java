@@ -88,8 +88,7 @@ class SecretFolder extends EnumerablePropertySource<Path> {
         return found.values().stream().allMatch(value -> value.matches(SettingsCheck.CALLBACK_TOKEN)) && (changing.getOrDefault(CURRENT, "").isEmpty() || !found.getOrDefault(CURRENT, "").isEmpty());
     }
 
-    /** Spring would look for a property x where a password holds <code>${x}</code>. */
     private static String literal(String text) {
-        return text.replaceFirst("[\r\n]+$", "").replace("${", "\\${");
+        return LiteralSettings.literal(text.replaceFirst("[\r\n]+$", ""));
     }
 }

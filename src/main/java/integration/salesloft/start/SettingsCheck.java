@@ -1,13 +1,9 @@
 package integration.salesloft.start;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -36,7 +32,6 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
     /** It travels in JSON and in placeholders. */
     static final String CALLBACK_TOKEN = "(?!#)[!-~&&[^'\"\\\\`{}$]]*";
     static final String CALLBACK_TOKEN_IS = "printable ASCII without spaces, quotes, backslashes, braces and dollar signs, and not begin with #";
-
 
     @Override
     public int getOrder() {
@@ -209,17 +204,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private void certificates(String variable, String property) {
-            if (value(property).isEmpty()) {
-                return;
-            }
-            try (InputStream file = Files.newInputStream(Path.of(value(property)))) {
-                if (CertificateFactory.getInstance("X.509").generateCertificates(file).isEmpty()) {
-                    throw new CertificateException("empty");
-                }
-            } catch (IOException | CertificateException | InvalidPathException e) {
-                throw new InvalidSettingException(variable, "must be a file of certificates in PEM, and is not, or cannot be read");
+            if (!value(property).isEmpty()) {
+                TrustedCertificates.read(variable, Path.of(value(property)));
             }
         }
+
 
         private void webhooks() {
             callbackToken("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
@@ -291,7 +280,6 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
         }
 
-        /** It travels in JSON and in placeholders. */
         private void callbackToken(String variable, String property) {
             pattern(variable, property, CALLBACK_TOKEN, "must be " + CALLBACK_TOKEN_IS);
         }

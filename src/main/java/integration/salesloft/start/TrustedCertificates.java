@@ -40,7 +40,7 @@ class TrustedCertificates implements EnvironmentPostProcessor, Ordered {
         String file = environment.getProperty("salesloft.extra-ca-certs", "").strip();
         if (!file.isEmpty()) {
             try {
-                List<Certificate> trusted = new ArrayList<>(read(Path.of(file)));
+                List<Certificate> trusted = new ArrayList<>(read(SETTING, Path.of(file)));
                 trusted.addAll(trustedAnyway());
                 trust(trusted);
             } catch (IOException | GeneralSecurityException e) {
@@ -49,17 +49,18 @@ class TrustedCertificates implements EnvironmentPostProcessor, Ordered {
         }
     }
 
-    private static List<Certificate> read(Path file) {
+    /** @throws InvalidSettingException when there are none in the file that the setting names, or it cannot be read */
+    static List<Certificate> read(String setting, Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             List<Certificate> certificates = List.copyOf(CertificateFactory.getInstance("X.509").generateCertificates(in));
             if (certificates.isEmpty()) {
-                throw new InvalidSettingException(SETTING, "holds no certificate: " + file);
+                throw new InvalidSettingException(setting, "holds no certificate: " + file);
             }
             return certificates;
         } catch (IOException e) {
-            throw new InvalidSettingException(SETTING, "cannot be read: " + file);
+            throw new InvalidSettingException(setting, "cannot be read: " + file);
         } catch (GeneralSecurityException e) {
-            throw new InvalidSettingException(SETTING, "must hold certificates in PEM: " + file);
+            throw new InvalidSettingException(setting, "must hold certificates in PEM: " + file);
         }
     }
 

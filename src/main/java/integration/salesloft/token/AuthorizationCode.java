@@ -1,12 +1,11 @@
 package integration.salesloft.token;
 
+import integration.salesloft.digest.Sha256;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -65,12 +64,12 @@ public class AuthorizationCode {
 
     /** What is kept of a state, SHA-256 in hexadecimal; of none, too. */
     public String hash(String state) {
-        return HexFormat.of().formatHex(sha256(state == null ? "" : state));
+        return Sha256.hex(state == null ? "" : state);
     }
 
     /** A fingerprint of the client and the redirect address: an answer to others than are set now is not taken. */
     public String settings() {
-        return HexFormat.of().formatHex(sha256(clientId + "\n" + redirectUrl));
+        return Sha256.hex(clientId + "\n" + redirectUrl);
     }
 
     /** Where somebody is asked to allow it. It holds the state, so it is for who has begun alone. */
@@ -84,7 +83,7 @@ public class AuthorizationCode {
         }
         query.put("state", state);
         if (pkce) {
-            query.put("code_challenge", TEXT.encodeToString(sha256(verifier(state))));
+            query.put("code_challenge", TEXT.encodeToString(Sha256.bytes(verifier(state))));
             query.put("code_challenge_method", "S256");
         }
         return accountsUrl + "/oauth/authorize?" + query.entrySet().stream()
@@ -119,14 +118,6 @@ public class AuthorizationCode {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(clientSecret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             return TEXT.encodeToString(mac.doFinal(("code_verifier " + state).getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -1,12 +1,10 @@
 package integration.salesloft.token;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import integration.salesloft.digest.Sha256;
 import integration.salesloft.start.InvalidSettingException;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -116,17 +114,14 @@ public class AwsSecret implements AutoCloseable {
     }
 
     /**
-     * Reads a version, or the current one where that is gone or none is named. A text of an empty JSON object, which tools put where a
-     * secret has to have a value, is no pair, and may be replaced.
+     * Reads a version, or the current one where that is gone or none is named. One of bytes is another's.
      *
      * @param versionId null for the current one
      */
     public StoredPair read(String versionId) {
         try {
             GetSecretValueResponse found = call(() -> client.getSecretValue(request -> request.secretId(secret).versionId(versionId)));
-            String text = found.secretString();
-            boolean empty = text != null && text.replaceAll("\\s", "").equals("{}");
-            return new StoredPair(text == null || empty ? empty ? TokenPair.NONE : TokenPair.stored("bytes") : TokenPair.stored(text), found.versionId());
+            return new StoredPair(TokenPair.storedUnlessPlaceholder(found.secretString()), found.versionId());
         } catch (ResourceNotFoundException e) {
             if (versionId != null) {
                 return read(null);
@@ -193,12 +188,8 @@ public class AwsSecret implements AutoCloseable {
 
     /** The same for the same version of the same chain, in the form of a UUID of version 8 (RFC 9562). */
     static String versionId(TokenPair pair) {
-        try {
-            ByteBuffer digest = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest((pair.seed() + "/" + pair.version()).getBytes(StandardCharsets.UTF_8)));
-            return new UUID(digest.getLong() & ~0xF000L | 0x8000L, digest.getLong() & ~(3L << 62) | 2L << 62).toString();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        ByteBuffer digest = ByteBuffer.wrap(Sha256.bytes(pair.seed() + "/" + pair.version()));
+        return new UUID(digest.getLong() & ~0xF000L | 0x8000L, digest.getLong() & ~(3L << 62) | 2L << 62).toString();
     }
 
     /** Says in one line what went wrong; what a call is known to refuse is left to its caller. */

@@ -34,8 +34,7 @@ public class GcpSecret {
     }
 
     /**
-     * The pair in the answer to an access, and its number. A text of an empty JSON object, which tools put where a secret has to have a value,
-     * is no pair, and may be replaced; so may a version that was disabled or destroyed.
+     * The pair in the answer to an access, and its number. A version that was disabled or destroyed may be replaced.
      *
      * @param outcome of the access
      * @param number  of the version that was asked for; 0 or null where there is none
@@ -50,8 +49,7 @@ public class GcpSecret {
         if (version.path("payload").path("dataCrc32c").asLong(-1) != checksum(text)) {
             throw new StoreUnavailable("the value of version " + number(version) + " did not arrive whole");
         }
-        String value = new String(text, StandardCharsets.UTF_8);
-        return new StoredPair(value.replaceAll("\\s", "").equals("{}") ? TokenPair.NONE : TokenPair.stored(value), String.valueOf(number(version)));
+        return new StoredPair(TokenPair.storedUnlessPlaceholder(new String(text, StandardCharsets.UTF_8)), String.valueOf(number(version)));
     }
 
     /** The number of the version that an answer is about; 0 where there is no such version. */

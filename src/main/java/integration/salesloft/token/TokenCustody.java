@@ -2,10 +2,7 @@ package integration.salesloft.token;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import integration.salesloft.digest.Sha256;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -46,8 +43,8 @@ public class TokenCustody implements Processor {
         this.startToken = settings.getRequiredProperty("salesloft.refresh-token");
         this.scope = settings.getRequiredProperty("salesloft.scope");
         this.marginMillis = marginMillis;
-        this.startFingerprint = fingerprint(startToken);
-        this.credentials = fingerprint(String.join("\n", grant, clientId, clientSecret, startToken, scope));
+        this.startFingerprint = Sha256.hex(startToken);
+        this.credentials = Sha256.hex(String.join("\n", grant, clientId, clientSecret, startToken, scope));
     }
 
     /** Remembers a pair that is stored, so that an attempt need not read and decrypt it again. */
@@ -242,14 +239,5 @@ public class TokenCustody implements Processor {
 
     private static boolean good(TokenPair pair, long rejectedVersion, long marginMillis) {
         return pair.version() > Math.max(0, rejectedVersion) && pair.expiresAtMillis() - marginMillis > System.currentTimeMillis();
-    }
-
-    private static String fingerprint(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -52,6 +52,18 @@ public record TokenPair(
     }
 
     /**
+     * As {@link #stored}; but an empty JSON object, which tools put where a secret has to have a value, is no pair, and may be replaced.
+     *
+     * @param text null for what is no text
+     */
+    static TokenPair storedUnlessPlaceholder(String text) {
+        if (text == null) {
+            return OTHER;
+        }
+        return text.replaceAll("\\s", "").equals("{}") ? NONE : stored(text);
+    }
+
+    /**
      * What this pair is beside the one in a store: the {@code same}; {@code newer}, also where the store is empty; {@code older}, of the
      * same chain; or of {@code other} origin, and then nobody but a person can say which of the two is right.
      */

@@ -4,15 +4,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import integration.salesloft.digest.Sha256;
 import integration.salesloft.http.BadRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -106,7 +104,7 @@ public class Identity implements Processor {
         }
         String instant = instant(updatedAt);
         boolean versioned = id != null && NUMBER.matcher(id).matches() && instant != null;
-        return bounded(event + ":" + (versioned ? id + ":" + instant : digest(body)));
+        return bounded(event + ":" + (versioned ? id + ":" + instant : Sha256.hex(body)));
     }
 
     /** One text for one instant, however SalesLoft writes it; null when it is none. */
@@ -120,14 +118,7 @@ public class Identity implements Processor {
 
     /** A key is indexed, and no text from outside may be too long for that. */
     private static String bounded(String key) {
-        return key.length() <= LONGEST ? key : "sha256:" + digest(key.getBytes(StandardCharsets.UTF_8));
+        return key.length() <= LONGEST ? key : "sha256:" + Sha256.hex(key);
     }
 
-    private static String digest(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 }

@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.config.ConfigResource;
@@ -105,6 +107,8 @@ class StreamOutboxRouteTest extends IntegrationTest {
             admin.createTopics(List.of(new NewTopic("salesloft.notes", 1, (short) 1))).all().get();
             sql.update("update lease set fence = fence + 1, holder = '', expires_at = now() where name = 'outbox'");
             await().atMost(Duration.ofSeconds(30)).until(() -> output.getOut().contains("topic salesloft.notes is not compacted"));
+            // Others use it as well.
+            admin.incrementalAlterConfigs(Map.of(notes, List.of(new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), AlterConfigOp.OpType.SET)))).all().get();
         }
     }
 

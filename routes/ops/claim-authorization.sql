@@ -7,7 +7,7 @@ with asked as (
      where a.state_hash = asked.state_hash and a.settings = asked.settings and a.answered_at is null and a.expires_at > now()
     returning a.id
 )
-select (select id from claimed) as id,
+select (select id from claimed) as id, a.id is not null as known,
        case when exists (select from claimed) then null
             when a.id is null then 'belongs to no authorisation that was begun here'
             when a.answered_at is not null then 'was used before'

@@ -77,8 +77,8 @@ class GatewayTokenStoreGcpRouteTest {
         assertThat(routes.write(pair(2), "1")).isEqualTo("2");
         assertThatThrownBy(() -> routes.write(pair(3), "1")).isInstanceOf(StoreConflict.class);
         assertThatThrownBy(() -> routes.write(pair(3), null)).isInstanceOf(StoreConflict.class);
-        assertThat(routes.read("1")).isEqualTo(new StoredPair(pair(1), "1"));
-        assertThat(routes.read("2")).isEqualTo(routes.read(null)).isEqualTo(new StoredPair(pair(2), "2"));
+        // Whatever is asked for, because PostgreSQL may have come back from a backup.
+        assertThat(routes.read("1")).isEqualTo(routes.read("2")).isEqualTo(routes.read(null)).isEqualTo(new StoredPair(pair(2), "2"));
         assertThat(gcp.states()).containsExactly("ENABLED", "ENABLED");
         assertThat(gcp.pair()).isEqualTo(pair(2).json());
     }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,23 @@ class OpsOauthRouteTest extends IntegrationTest {
         assertThat(page.body()).contains("This address belongs to no authorisation that was begun here.");
         assertThat(calls("POST /oauth/token")).isZero();
         assertThat(count("select count(*) from oauth_authorization where answered_at is null")).isEqualTo(1);
+    }
+
+    /** Counted as wrong tokens are, and no obstacle to whoever shows the right one from the same address. */
+    @Test
+    void slowsWhoeverShowsOneStateAfterTheOther() {
+        String callback = Browser.allow(start());
+        double before = metric("salesloft_access_refused_total", "reason=\"state\"");
+        List<HttpResponse<String>> pages = IntStream.range(0, 15).mapToObj(n -> get("/oauth/callback?code=c&state=guess-" + n)).toList();
+        assertThat(pages.get(0).statusCode()).isEqualTo(400);
+        HttpResponse<String> last = pages.get(pages.size() - 1);
+        assertThat(last.statusCode()).isEqualTo(429);
+        assertThat(last.headers().firstValueAsLong("Retry-After").orElse(0)).isPositive();
+        assertThat(last.body()).contains("Come later.").doesNotContain("guess-");
+        assertThat(metric("salesloft_access_refused_total", "reason=\"state\"") - before).isBetween(10.0, 14.0);
+        assertThat(get(callback).statusCode()).isEqualTo(200);
+        // Whoever comes back to a used address has once shown the right one.
+        assertThat(get(callback).statusCode()).isEqualTo(400);
     }
 
     @ParameterizedTest

@@ -301,7 +301,7 @@ class SharedAccessRouteTest extends IntegrationTest {
     void namesWhoeverHasDoneSomething() throws IOException {
         ACCESS.write(AccessList.entry("crm", "writer", "the-next-of-crm"));
         String row = "[{\"email_address\":\"named@example.com\",\"first_name\":\"N\",\"last_name\":\"N\"}]";
-        await().atMost(Duration.ofSeconds(10)).until(() -> send("POST", "/sync/people?dryRun=true", row, as("the-next-of-crm")).statusCode() == 202);
+        await().atMost(Duration.ofSeconds(30)).until(() -> send("POST", "/sync/people?dryRun=true", row, as("the-next-of-crm")).statusCode() == 202);
         String job = json(send("POST", "/sync/people", row, as(AccessList.WRITER))).path("job").asText();
         assertThat(json(get("/sync/jobs/" + job, as(AccessList.READER))).path("by").asText()).isEqualTo("crm");
         await().atMost(Duration.ofSeconds(30)).until(() -> json(get("/sync/jobs/" + job, as(AccessList.READER))).path("state").asText().equals("done"));
@@ -359,12 +359,12 @@ class SharedAccessRouteTest extends IntegrationTest {
     void takesAChangedListWithoutARestart() {
         assertThat(get("/sync/status", as("a-new-one")).statusCode()).isEqualTo(401);
         ACCESS.write(AccessList.entry("new", "reader", "a-new-one"));
-        await().atMost(Duration.ofSeconds(10)).until(() -> get("/sync/status", as("a-new-one")).statusCode() == 200);
+        await().atMost(Duration.ofSeconds(30)).until(() -> get("/sync/status", as("a-new-one")).statusCode() == 200);
         ACCESS.replace("- {name: new, role: reader}");
-        await().atMost(Duration.ofSeconds(10)).until(() -> metric("salesloft_access_list_broken") == 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> metric("salesloft_access_list_broken") == 1);
         assertThat(get("/sync/status", as("a-new-one")).statusCode()).isEqualTo(200);
         ACCESS.write("");
-        await().atMost(Duration.ofSeconds(10)).until(() -> get("/sync/status", as("a-new-one")).statusCode() == 401);
+        await().atMost(Duration.ofSeconds(30)).until(() -> get("/sync/status", as("a-new-one")).statusCode() == 401);
         assertThat(metric("salesloft_access_list_broken")).isZero();
     }
 

@@ -31,8 +31,10 @@ public class AccessTokens implements CamelContextAware {
     /** Null without one. */
     private final Path file;
     private volatile List<NamedToken> listed = List.of();
-    /** As it was read last, whatever came of it; null when it could not be read. */
+    /** As the last look has seen it; null when it could not be read. */
     private byte[] seen;
+    /** As it was when it was last taken, or refused. */
+    private byte[] judged;
     private volatile boolean broken;
     private boolean gauged;
     private CamelContext context;
@@ -47,6 +49,7 @@ public class AccessTokens implements CamelContextAware {
             try {
                 seen = Files.readAllBytes(file);
                 listed = TokenList.read(seen);
+                judged = seen;
             } catch (IOException e) {
                 throw new InvalidSettingException(SETTING, "cannot be read: " + file);
             } catch (TokenList.Broken e) {
@@ -61,35 +64,50 @@ public class AccessTokens implements CamelContextAware {
         }
     }
 
-    /** Reads the file again, when there is one and it says something else. From one that is broken nothing is taken: what counted before still counts. */
+    /**
+     * Looks at the file, when there is one. What it says counts once two looks have seen the same, because it may be read while somebody is writing it.
+     * From one that is broken nothing is taken: what counted before still counts.
+     */
     public synchronized void refresh() {
         gauge();
         if (file == null) {
             return;
         }
-        byte[] now = null;
-        try {
-            now = Files.readAllBytes(file);
-            if (Arrays.equals(now, seen)) {
-                return;
-            }
-            listed = TokenList.read(now);
-            broken = false;
-            LOG.info("{} has changed: tokens of {}", SETTING, listed.stream().map(token -> token.caller().name()).distinct().toList());
-        } catch (IOException e) {
-            keep(seen != null, "cannot be read");
-        } catch (TokenList.Broken e) {
-            keep(true, e.getMessage());
-        }
+        byte[] now = content();
+        boolean settled = Arrays.equals(now, seen);
         seen = now;
+        if (settled && !Arrays.equals(now, judged)) {
+            judged = now;
+            judge(now);
+        }
     }
 
-    /** @param news whether that has not been said yet */
-    private void keep(boolean news, String problem) {
-        broken = true;
-        if (news) {
-            LOG.warn("{}: {}; the {} tokens that were read before still count", SETTING, problem, listed.size());
+    /** Null when it cannot be read. */
+    private byte[] content() {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            return null;
         }
+    }
+
+    private void judge(byte[] content) {
+        try {
+            if (content == null) {
+                keep("cannot be read");
+                return;
+            }
+            listed = TokenList.read(content);
+            broken = false;
+            LOG.info("{} has changed: tokens of {}", SETTING, listed.stream().map(token -> token.caller().name()).distinct().toList());
+        } catch (TokenList.Broken e) {
+            keep(e.getMessage());
+        }
+    }
+
+    private void keep(String problem) {
+        broken = true;
+        LOG.warn("{}: {}; the {} tokens that were read before still count", SETTING, problem, listed.size());
     }
 
     /**

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.springboot.PlatformHttpMessage;
 import org.springframework.core.env.Environment;
 
 /**
@@ -55,6 +57,11 @@ public class ClientAddress {
         String[] parts = text.split("/", -1);
         return parse(parts[0]).filter(address -> parts.length == 1 || parts.length == 2 && parts[1].matches("\\d{1,3}") && Integer.parseInt(parts[1]) <= 8 * address.length)
                 .map(address -> new Network(address, parts.length == 1 ? 8 * address.length : Integer.parseInt(parts[1])));
+    }
+
+    /** {@link #of(HttpServletRequest) The address} that the request of an exchange comes from. */
+    public String of(Exchange exchange) {
+        return of(exchange.getMessage(PlatformHttpMessage.class).getRequest());
     }
 
     /** The address, or of an IPv6 one its network; as something to count by, and for nothing else. */

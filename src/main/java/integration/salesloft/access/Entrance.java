@@ -37,25 +37,30 @@ public class Entrance implements Gate, CamelContextAware {
     private static final String COUNTER = "salesloft.access.refused";
     /** Those that may be somebody's guess. */
     private static final Set<Reason> ATTEMPTS = Set.of(Reason.MALFORMED, Reason.UNKNOWN, Reason.EXPIRED);
-    /** Seconds after which whoever has issued a token may be there again. */
-    private static final int ISSUER_AWAY_SECONDS = 5;
 
     private final AccessTable table;
     private final AccessTokens tokens;
     private final IssuedTokens issued;
     private final FailedAttempts attempts;
     private final ClientAddress addresses;
+    private final int issuerAwaySeconds;
     private final ProducerTemplate template;
     private final String refused;
     private CamelContext context;
 
-    /** @param refused route that answers the exception of an exchange; where the property {@code retryAfter} is set, in so many seconds something may have changed */
-    public Entrance(AccessTable table, AccessTokens tokens, IssuedTokens issued, FailedAttempts attempts, ClientAddress addresses, ProducerTemplate template, String refused) {
+    /**
+     * @param issuerAwaySeconds after which whoever has issued a token, and cannot be asked, may be there again
+     * @param refused           route that answers the exception of an exchange; where the property {@code retryAfter} is set, in so many seconds
+     *                          something may have changed
+     */
+    public Entrance(AccessTable table, AccessTokens tokens, IssuedTokens issued, FailedAttempts attempts, ClientAddress addresses, int issuerAwaySeconds,
+            ProducerTemplate template, String refused) {
         this.table = table;
         this.tokens = tokens;
         this.issued = issued;
         this.attempts = attempts;
         this.addresses = addresses;
+        this.issuerAwaySeconds = issuerAwaySeconds;
         this.template = template;
         this.refused = refused;
     }
@@ -113,7 +118,7 @@ public class Entrance implements Gate, CamelContextAware {
             return new TooManyRequests("too many tokens that do not count have come from this address");
         }
         if (refusal.reason() == Reason.UNVERIFIED) {
-            exchange.setProperty("retryAfter", ISSUER_AWAY_SECONDS);
+            exchange.setProperty("retryAfter", issuerAwaySeconds);
             return new Unavailable(refusal.getMessage());
         }
         return new Unauthorized(refusal.getMessage());

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How often each address has lately shown a token that does not count. It is a bucket that an attempt fills and time empties; while it is full
+ * How often each address has lately shown a token that does not count, or a state that was never given out. It is a bucket that an attempt fills and time empties; while it is full
  * the address is to come later. Whoever shows one that counts is not asked for his address, so that who shares one with somebody who tries, behind a
  * proxy, is not kept out.
  */
@@ -42,7 +42,7 @@ public class FailedAttempts {
     }
 
     /** Counts an attempt; 0, or the seconds after which there will be room for one. What was too many is not counted, or it would never end. */
-    int add(String address) {
+    public int add(String address) {
         return add(address, System.nanoTime() / 1_000_000);
     }
 

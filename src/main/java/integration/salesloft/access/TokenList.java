@@ -33,8 +33,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 final class TokenList {
 
     private static final Set<String> KEYS = Set.of("name", "role", "sha256", "until");
-    /** It stands in logs, in which no e-mail address may stand. */
-    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+    /** It stands in logs, in which no e-mail address may stand; two names are those of the tokens that are settings. */
+    private static final String NAME = "(?!(ops|sync)$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private final List<NamedToken> tokens = new ArrayList<>();
     private final Map<String, Role> roles = new HashMap<>();
@@ -101,7 +101,7 @@ final class TokenList {
                 throw new Broken(key, key.getValue() + " must stand there once, with one value");
             }
         }
-        String name = value(entry, values, "name", NAME, "must be 1 to 64 letters, digits, dots, hyphens and underscores");
+        String name = value(entry, values, "name", NAME, "must be 1 to 64 letters, digits, dots, hyphens and underscores, and neither ops nor sync");
         Role role = Role.of(value(entry, values, "role", "reader|writer|operator", "must be reader, writer or operator")).orElseThrow();
         byte[] hash = HexFormat.of().parseHex(value(entry, values, "sha256", "[0-9a-fA-F]{64}", "must be the 64 hexadecimal digits of a SHA-256"));
         if (tokens.stream().anyMatch(token -> Arrays.equals(token.sha256(), hash))) {

@@ -114,18 +114,15 @@ public class AwsSecret implements AutoCloseable {
     }
 
     /**
-     * Reads a version, or the current one where that is gone or none is named. One of bytes is another's.
+     * The pair in the current version. One of bytes is another's.
      *
-     * @param versionId null for the current one
+     * @throws StoreUnavailable AWS does not answer in time, or denies it
      */
-    public StoredPair read(String versionId) {
+    public StoredPair newest() {
         try {
-            GetSecretValueResponse found = call(() -> client.getSecretValue(request -> request.secretId(secret).versionId(versionId)));
+            GetSecretValueResponse found = call(() -> client.getSecretValue(request -> request.secretId(secret)));
             return new StoredPair(TokenPair.storedUnlessPlaceholder(found.secretString()), found.versionId());
         } catch (ResourceNotFoundException e) {
-            if (versionId != null) {
-                return read(null);
-            }
             call(this::mustExist);
             return new StoredPair(TokenPair.NONE, null);
         }

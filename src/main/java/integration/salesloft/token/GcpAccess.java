@@ -2,6 +2,7 @@ package integration.salesloft.token;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.auth.Retryable;
+import com.google.auth.oauth2.ComputeEngineCredentials;
 import com.google.auth.oauth2.ExternalAccountCredentials;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.ServiceAccountCredentials;
@@ -24,9 +25,12 @@ import org.springframework.core.env.Environment;
  */
 public class GcpAccess implements AutoCloseable {
 
+    /** As Google's library calls it. */
+    private static final String METADATA_SERVER = "GCE_METADATA_HOST";
     private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
     private final String file;
+    private final String metadataServer;
     private final long millis;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
         Thread access = new Thread(task, "gcp-access");
@@ -41,6 +45,7 @@ public class GcpAccess implements AutoCloseable {
      */
     public GcpAccess(Environment settings, long millis) {
         this.file = settings.getRequiredProperty("salesloft.gcp.credentials");
+        this.metadataServer = settings.getProperty(METADATA_SERVER, "");
         this.millis = millis;
     }
 
@@ -83,7 +88,8 @@ public class GcpAccess implements AutoCloseable {
 
     private GoogleCredentials find() throws IOException {
         if (file.isEmpty()) {
-            return GoogleCredentials.getApplicationDefault();
+            // Where somebody says that there is a metadata server, it is not looked for: one that is away at the start is not taken for none.
+            return metadataServer.isEmpty() ? GoogleCredentials.getApplicationDefault() : ComputeEngineCredentials.create();
         }
         byte[] content = Files.readAllBytes(Path.of(file));
         return switch (new ObjectMapper().readTree(content).path("type").asText()) {

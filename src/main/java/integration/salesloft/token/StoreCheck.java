@@ -14,19 +14,20 @@ import org.springframework.core.env.Environment;
 /** Runs the route that checks the token store as soon as all routes are up: what it throws stops the start. No pair is read before. */
 public class StoreCheck implements CamelContextAware, StartupListener {
 
-    private static final int PATIENCE_SECONDS = 10;
-
     private final String check;
+    private final long patienceSeconds;
     private final boolean pairIsUsed;
     private final CompletableFuture<Void> checked = new CompletableFuture<>();
     private CamelContext camel;
 
     /**
-     * @param check    the endpoint of the route
-     * @param settings where there is a SALESLOFT_API_KEY no pair is used, and no store
+     * @param check           the endpoint of the route
+     * @param patienceSeconds how long somebody waits for it
+     * @param settings        where there is a SALESLOFT_API_KEY no pair is used, and no store
      */
-    public StoreCheck(String check, Environment settings) {
+    public StoreCheck(String check, long patienceSeconds, Environment settings) {
         this.check = check;
+        this.patienceSeconds = patienceSeconds;
         this.pairIsUsed = settings.getRequiredProperty("salesloft.api-key").isEmpty();
         if (!pairIsUsed) {
             checked.complete(null);
@@ -40,7 +41,7 @@ public class StoreCheck implements CamelContextAware, StartupListener {
      */
     public void await() throws InterruptedException {
         try {
-            checked.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            checked.get(patienceSeconds, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new StoreUnavailable("not yet checked");
         }

@@ -104,14 +104,12 @@ public class VaultSecret implements AutoCloseable {
     }
 
     /**
-     * @param version null: the newest; where this one is gone, too
+     * The pair in the newest version.
+     *
      * @throws StoreUnavailable Vault does not answer, is sealed, or denies it
      */
-    public StoredPair read(String version) {
-        JsonNode entry = get(data() + (version == null ? "" : "?version=" + version)).path("data");
-        if (version != null && !entry.path("data").isObject()) {
-            entry = get(data()).path("data");
-        }
+    public StoredPair newest() {
+        JsonNode entry = get(data()).path("data");
         // A version that was deleted still counts: it is the one to be replaced.
         String found = entry.at("/metadata/version").asText("");
         JsonNode fields = entry.path("data");

@@ -104,9 +104,10 @@ class AccessTokensTest {
             "- {name: a, role: reader, sha256: secret-token}§line 1: sha256 must be the 64 hexadecimal digits of a SHA-256",
             "-|  name: a|  role: reader§line 2: sha256 is missing",
             "- {role: reader, sha256: HASH}§line 1: name is missing",
-            "- {name: secret@token, role: reader, sha256: HASH}§line 1: name must be 1 to 64 letters, digits, dots, hyphens and underscores",
+            "- {name: secret@token, role: reader, sha256: HASH}§line 1: name must be 1 to 64 letters, digits, dots, hyphens and underscores, and neither ops nor sync",
             "- {name: a, role: reader, sha256: HASH, token: secret-token}§line 1: an entry has name, role, sha256 and perhaps until, nothing else",
             "- {name: a, role: reader, role: operator, sha256: HASH}§line 1: role must stand there once, with one value",
+            "- {name: ops, role: reader, sha256: HASH}§line 1: name must be 1 to 64 letters, digits, dots, hyphens and underscores, and neither ops nor sync",
             "- {name: a, role: [reader], sha256: HASH}§line 1: role must stand there once, with one value",
             "- {name: a, role: reader, sha256: HASH, until: secret-token}§line 1: until must be a day such as 2027-01-31, or an instant such as 2027-01-31T12:00:00Z",
             "- {name: a, role: reader, sha256: HASH}|- {name: b, role: reader, sha256: HASH}§line 2: sha256 stands there twice",
@@ -130,8 +131,11 @@ class AccessTokensTest {
         AccessTokens tokens = tokens("- {name: crm, role: writer, sha256: %s}".formatted(A));
         tokens("- {name: crm, role: writer, sha256: %s}\n- {name: crm, role: writer, sha256: %s}".formatted(A, B));
         tokens.refresh();
+        assertThat(who(tokens, "b")).as("perhaps somebody is writing it just now").isEqualTo("nobody");
+        tokens.refresh();
         assertThat(Arrays.asList(who(tokens, "a"), who(tokens, "b"))).containsOnly("crm [writer]");
         tokens("- {name: crm, role: writer, sha256: %s}".formatted(B));
+        tokens.refresh();
         tokens.refresh();
         assertThat(who(tokens, "a")).isEqualTo("nobody");
 
@@ -148,6 +152,7 @@ class AccessTokensTest {
                 line -> assertThat(line).endsWith("ACCESS_TOKENS: cannot be read; the 1 tokens that were read before still count"));
         assertThat(output.getAll()).doesNotContain("secret-token", B);
         tokens("[]");
+        tokens.refresh();
         tokens.refresh();
         assertThat(who(tokens, "b")).isEqualTo("nobody");
     }

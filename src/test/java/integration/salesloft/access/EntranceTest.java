@@ -57,7 +57,7 @@ class EntranceTest {
                 GET /open: anyone
 
                 GET /readers: reader"""), new AccessTokens(settings), new IssuedTokens(settings, 30, 60_000, 1000, 60_000, 1000), new FailedAttempts(10, 6000, 100),
-                new ClientAddress(settings), camel.createProducerTemplate(), "direct:refused");
+                new ClientAddress(settings), 5, camel.createProducerTemplate(), "direct:refused");
         entrance.setCamelContext(camel);
     }
 

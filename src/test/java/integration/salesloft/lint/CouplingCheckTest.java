@@ -40,6 +40,8 @@ class CouplingCheckTest {
                 arguments("routes/shared/leases.camel.yaml", "{\"0\": \"120000\"}", "{\"0\": \"29999\"}",
                         "bean salesloft-limits 0 (here 30000) must be no more than bean progress 0 (29999 in shared/leases.camel.yaml), or a worker that waits for a call loses its lease\n"
                                 + "step stream-outbox-kafka deliveryTimeoutMs (here 30000) must be no more than bean progress 0 (29999 in shared/leases.camel.yaml), or a publisher that waits for Kafka loses its lease"),
+                arguments("routes/gateway/token-store/gcp.camel.yaml", "{\"0\": \"1500\"", "{\"0\": \"2501\"",
+                        "bean gcp-limits 0 * 4 (here 2501) must be no more than bean token-lock-seconds 0 * 1000 (10 in gateway/token.camel.yaml), or others give up while one waits for the store"),
                 arguments("routes/shared/leases.camel.yaml", "{\"0\": \"15\"}", "{\"0\": \"14\"}",
                         "route shared-leases period * 3 (here 5000) must be no more than bean lease-seconds 0 * 1000 (14 in shared/leases.camel.yaml), or a lease ends when one renewal fails"),
                 arguments("routes/sync/push-worker.camel.yaml", "sync-push-worker-at-once, expression: {constant: {expression: \"16\"}}", "sync-push-worker-at-once, expression: {constant: {expression: \"17\"}}",

@@ -82,13 +82,12 @@ class AwsSecretTest {
 
     @Test
     void becomesTheCurrentVersionInPlaceOfTheOneThatWasRead() throws Exception {
-        assertThat(secret.read(null)).isEqualTo(new StoredPair(TokenPair.NONE, null));
+        assertThat(secret.newest()).isEqualTo(new StoredPair(TokenPair.NONE, null));
         String first = write(pair(1), null);
-        assertThat(secret.read(null)).isEqualTo(new StoredPair(pair(1), first));
+        assertThat(secret.newest()).isEqualTo(new StoredPair(pair(1), first));
         String second = write(pair(2), first);
         assertThat(aws.stages()).containsEntry(first, Set.of("AWSPREVIOUS")).containsEntry(second, Set.of("AWSCURRENT", "AWSPENDING"));
-        assertThat(secret.read(null)).isEqualTo(secret.read(second)).isEqualTo(new StoredPair(pair(2), second));
-        assertThat(secret.read(first)).isEqualTo(new StoredPair(pair(1), first));
+        assertThat(secret.newest()).isEqualTo(new StoredPair(pair(2), second));
         assertThatThrownBy(() -> write(pair(3), first)).isInstanceOf(StoreConflict.class);
         assertThatThrownBy(() -> write(pair(3), null)).isInstanceOf(StoreConflict.class);
         assertThat(aws.pair()).isEqualTo(pair(2).json());
@@ -126,15 +125,15 @@ class AwsSecretTest {
         String second = write(pair(2), first);
         String third = write(pair(3), second);
         aws.removeWithoutLabel();
-        assertThat(secret.read(first)).isEqualTo(new StoredPair(pair(3), third));
+        assertThat(secret.newest()).isEqualTo(new StoredPair(pair(3), third));
         aws.put("{\"password\": \"somebody else's\"}");
-        assertThat(secret.read(null).pair().version()).isEqualTo(-1);
+        assertThat(secret.newest().pair().version()).isEqualTo(-1);
         assertThatThrownBy(() -> write(pair(4), third)).isInstanceOf(StoreConflict.class);
         aws.put(" { } ");
-        StoredPair placeholder = secret.read(null);
+        StoredPair placeholder = secret.newest();
         assertThat(placeholder.pair()).isEqualTo(TokenPair.NONE);
         String fourth = write(pair(4), placeholder.storedAs());
-        assertThat(secret.read(null)).isEqualTo(new StoredPair(pair(4), fourth));
+        assertThat(secret.newest()).isEqualTo(new StoredPair(pair(4), fourth));
     }
 
     /** Whatever is tried at the start to find out whether it would be allowed. */
@@ -181,19 +180,19 @@ class AwsSecretTest {
         assertThatThrownBy(() -> write(pair(2), first)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("AccessDeniedException, ").hasMessageNotContaining("refresh-2");
         aws.deny(false);
         aws.away(true);
-        assertThatThrownBy(() -> secret.read(first)).isInstanceOf(StoreUnavailable.class).hasMessageNotContaining("\n");
+        assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessageNotContaining("\n");
         assertThatThrownBy(secret::check).isInstanceOf(StoreUnavailable.class);
         aws.away(false);
         aws.slow(Duration.ofSeconds(4));
         long before = System.nanoTime();
-        assertThatThrownBy(() -> secret.read(first)).isInstanceOf(StoreUnavailable.class).hasMessage("no answer in time");
+        assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessage("no answer in time");
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
         aws.slow(Duration.ZERO);
         aws.markForDeletion();
         assertThatThrownBy(() -> write(pair(2), first)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("InvalidRequestException, You can't perform this operation");
         aws.remove();
         assertThatThrownBy(() -> write(pair(2), first)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("no secret salesloft in eu-central-1");
-        assertThatThrownBy(() -> secret.read(first)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("no secret salesloft in eu-central-1");
+        assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("no secret salesloft in eu-central-1");
     }
 
     /** As a pod on EKS: its token is exchanged for credentials of its role. */

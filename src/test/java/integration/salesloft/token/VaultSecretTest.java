@@ -48,13 +48,12 @@ class VaultSecretTest {
     void replacesThePairOverTheVersionThatWasRead() throws Exception {
         try (VaultSecret secret = secret(APP_ROLE)) {
             secret.check();
-            assertThat(secret.read(null)).isEqualTo(new StoredPair(TokenPair.NONE, null));
+            assertThat(secret.newest()).isEqualTo(new StoredPair(TokenPair.NONE, null));
             String first = secret.write(FIRST, null);
             assertThatThrownBy(() -> secret.write(SECOND, null)).isInstanceOf(StoreConflict.class);
             String second = secret.write(SECOND, first);
             assertThatThrownBy(() -> secret.write(SECOND, first)).isInstanceOf(StoreConflict.class);
-            assertThat(secret.read(first)).isEqualTo(new StoredPair(FIRST, first));
-            assertThat(secret.read(null)).isEqualTo(secret.read(second)).isEqualTo(new StoredPair(SECOND, second));
+            assertThat(secret.newest()).isEqualTo(new StoredPair(SECOND, second));
             assertThat(vault.pair()).contains("\"refresh_token\":\"refresh-2\"", "\"version\":2");
         }
     }
@@ -67,13 +66,13 @@ class VaultSecretTest {
             for (int i = 0; i < 11; i++) {
                 newest = secret.write(FIRST, newest);
             }
-            assertThat(secret.read("1")).isEqualTo(new StoredPair(FIRST, "11"));
+            assertThat(secret.newest()).isEqualTo(new StoredPair(FIRST, "11"));
             vault.delete();
-            assertThat(secret.read("11")).isEqualTo(secret.read(null)).isEqualTo(new StoredPair(TokenPair.NONE, "11"));
+            assertThat(secret.newest()).isEqualTo(new StoredPair(TokenPair.NONE, "11"));
             assertThatThrownBy(() -> secret.write(SECOND, null)).isInstanceOf(StoreConflict.class);
             assertThat(secret.write(SECOND, "11")).isEqualTo("12");
             vault.put("{\"password\":\"somebody else's\"}");
-            assertThat(secret.read(null).pair().version()).isEqualTo(-1);
+            assertThat(secret.newest().pair().version()).isEqualTo(-1);
         }
     }
 
@@ -117,14 +116,14 @@ class VaultSecretTest {
             assertThatThrownBy(() -> secret.write(FIRST, null)).isInstanceOf(StoreUnavailable.class).hasMessage("answers 503 Vault is sealed");
             vault.seal(false);
             vault.away(true);
-            assertThatThrownBy(() -> secret.read(null)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("does not answer (");
+            assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("does not answer (");
             vault.away(false);
             vault.deny(true);
             assertThatThrownBy(() -> secret.write(FIRST, null)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("refuses it (403 ").hasMessageNotContaining("refresh-1").hasMessageNotContaining("\n");
             vault.deny(false);
             vault.slow(Duration.ofSeconds(2));
             long before = System.nanoTime();
-            assertThatThrownBy(() -> secret.read(null)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("does not answer (");
+            assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("does not answer (");
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1900));
         }
     }
@@ -135,7 +134,7 @@ class VaultSecretTest {
         try (VaultSecret secret = secret(APP_ROLE)) {
             secret.check();
             await().atMost(Duration.ofSeconds(10)).until(() -> vault.calls("POST auth/token/renew-self") >= 3);
-            secret.read(null);
+            secret.newest();
             assertThat(vault.calls("POST auth/approle/login")).isOne();
             vault.revoke();
             secret.write(FIRST, null);
@@ -149,7 +148,7 @@ class VaultSecretTest {
             await().atMost(Duration.ofSeconds(10)).until(() -> vault.calls("POST auth/token/renew-self") > renewals);
             vault.away(false);
             await().atMost(Duration.ofSeconds(10)).until(() -> vault.calls("POST auth/token/renew-self") > renewals + 3);
-            assertThatCode(() -> secret.read(null)).doesNotThrowAnyException();
+            assertThatCode(() -> secret.newest()).doesNotThrowAnyException();
         }
     }
 

@@ -1,6 +1,7 @@
 package integration.salesloft.access;
 
 import integration.salesloft.digest.Sha256;
+import integration.salesloft.role.Role;
 import integration.salesloft.start.InvalidSettingException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,5 +1,6 @@
 package integration.salesloft.access;
 
+import integration.salesloft.role.Role;
 import java.util.Set;
 
 /**

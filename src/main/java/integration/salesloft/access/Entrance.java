@@ -7,6 +7,7 @@ import integration.salesloft.http.Problem;
 import integration.salesloft.http.TooManyRequests;
 import integration.salesloft.http.Unauthorized;
 import integration.salesloft.http.Unavailable;
+import integration.salesloft.role.AccessTable;
 import integration.salesloft.trace.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;

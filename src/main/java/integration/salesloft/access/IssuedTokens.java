@@ -1,6 +1,7 @@
 package integration.salesloft.access;
 
 import integration.salesloft.digest.Sha256;
+import integration.salesloft.role.Role;
 import integration.salesloft.start.InvalidSettingException;
 import java.util.Arrays;
 import java.util.Collection;

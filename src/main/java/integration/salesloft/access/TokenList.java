@@ -1,5 +1,6 @@
 package integration.salesloft.access;
 
+import integration.salesloft.role.Role;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

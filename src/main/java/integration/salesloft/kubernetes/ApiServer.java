@@ -44,7 +44,7 @@ public class ApiServer implements AutoCloseable {
         this.callTimeout = callTimeout;
     }
 
-    /** @throws NoAnswer when what would tell it cannot be read */
+    /** @throws ApiServerUnavailable when what would tell it cannot be read */
     public String namespace() {
         if (!namespace.isBlank()) {
             return namespace;
@@ -54,8 +54,8 @@ public class ApiServer implements AutoCloseable {
     }
 
     /**
-     * @throws NoAnswer none in time, or one that says to come back
-     * @throws Refusal  any other, in the API server's words
+     * @throws ApiServerUnavailable none in time, or one that says to come back
+     * @throws ApiServerRefusal  any other, in the API server's words
      */
     public <T> T call(Function<KubernetesClient, T> work) {
         KubernetesClient current = client();
@@ -63,10 +63,10 @@ public class ApiServer implements AutoCloseable {
             return work.apply(current);
         } catch (KubernetesClientException e) {
             if (e.getCode() < 400 || e.getCode() == 429 || e.getCode() >= 500) {
-                throw new NoAnswer("the API server at " + current.getMasterUrl() + " does not answer: " + words(e), e);
+                throw new ApiServerUnavailable("the API server at " + current.getMasterUrl() + " does not answer: " + words(e), e);
             }
             // What it says of a value that it does not take may hold the value.
-            throw new Refusal(e.getCode(), e.getCode() == 422 ? "the API server does not take the change (422)" : words(e), e);
+            throw new ApiServerRefusal(e.getCode(), e.getCode() == 422 ? "the API server does not take the change (422)" : words(e), e);
         }
     }
 
@@ -106,7 +106,7 @@ public class ApiServer implements AutoCloseable {
                 client = new KubernetesClientBuilder().withConfig(config()).withHttpClientFactory(new JdkHttpClientFactory())
                         .withHttpClientBuilderConsumer(http -> http.proxyType(HttpClient.ProxyType.DIRECT)).build();
             } catch (RuntimeException e) {
-                throw new NoAnswer("where the API server is cannot be read (KUBECONFIG, or the pod's service account): " + root(e), e);
+                throw new ApiServerUnavailable("where the API server is cannot be read (KUBECONFIG, or the pod's service account): " + root(e), e);
             }
         }
         return client;

@@ -1,18 +1,16 @@
 package integration.salesloft.lint;
 
+import integration.salesloft.role.AccessTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Every endpoint that is called over HTTP has its row in the table that says who may call it, and every row its endpoint. */
 class AccessCheck implements Check {
 
     /** The bean that has the table, in the first argument of its constructor. */
-    private static final String TABLE = "integration.salesloft.access.AccessTable";
-    private static final Pattern ROW = Pattern.compile("([A-Z]+) (/\\S*): +(anyone|signature|state|(?:reader|writer|operator)(?:, *(?:reader|writer|operator))*)");
+    private static final String TABLE = AccessTable.class.getName();
     private static final String ENDPOINT = "platform-http:";
 
     /** @param method or an empty text for an endpoint that takes any */
@@ -49,12 +47,14 @@ class AccessCheck implements Check {
     private static List<Call> rows(RouteFile file, YamlNode table, Consumer<Finding> report) {
         List<Call> rows = new ArrayList<>();
         int number = table.line();
-        for (String line : table.isText() ? table.text().lines().map(String::strip).toList() : List.<String>of()) {
+        for (String line : table.isText() ? table.text().lines().toList() : List.<String>of()) {
             number++;
-            Matcher row = ROW.matcher(line);
-            if (row.matches()) {
-                rows.add(new Call(row.group(1), row.group(2), file, number));
-            } else if (!line.isEmpty() && !line.startsWith("#")) {
+            try {
+                if (AccessTable.isRow(line)) {
+                    AccessTable.Row row = AccessTable.row(line);
+                    rows.add(new Call(row.method(), row.path(), file, number));
+                }
+            } catch (IllegalArgumentException e) {
                 report.accept(file.finding(number, "is no row such as GET /path: reader, operator; without a token: anyone, signature or state"));
             }
         }

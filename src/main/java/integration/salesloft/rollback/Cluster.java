@@ -1,8 +1,8 @@
 package integration.salesloft.rollback;
 
 import integration.salesloft.kubernetes.ApiServer;
-import integration.salesloft.kubernetes.NoAnswer;
-import integration.salesloft.kubernetes.Refusal;
+import integration.salesloft.kubernetes.ApiServerUnavailable;
+import integration.salesloft.kubernetes.ApiServerRefusal;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
@@ -53,9 +53,9 @@ class Cluster {
     private static <T> T translated(Supplier<T> work) {
         try {
             return work.get();
-        } catch (NoAnswer e) {
+        } catch (ApiServerUnavailable e) {
             throw new ClusterUnavailable(e.getMessage(), e);
-        } catch (Refusal e) {
+        } catch (ApiServerRefusal e) {
             if (e.code() == 409) {
                 throw new DeploymentChanged(e.getMessage(), e);
             }

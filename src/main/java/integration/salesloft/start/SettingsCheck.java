@@ -1,14 +1,10 @@
 package integration.salesloft.start;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +13,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.env.EnvironmentPostProcessor;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.util.ClassUtils;
 
 /**
  * Reads every setting once, before anything starts, so that a wrong one is named instead of showing up later as
@@ -53,7 +47,11 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
     private static final Set<String> NEEDED_FIELDS = Set.of("id", "updated_at", "person", "called_person", "recipient", "last_contacted_person", "person_id",
             "associated_with", "associated_type", "cadence", "cadences", "owner", "user", "current_state", "currently_on_cadence", "do_not_contact");
 
-    private record Check(ConfigurableEnvironment environment) {
+    private static final class Check extends SettingReader {
+
+        Check(ConfigurableEnvironment environment) {
+            super(environment);
+        }
 
         void all() {
             routes();
@@ -137,78 +135,15 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                         + "SALESLOFT_CLIENT_SECRET, with SALESLOFT_REFRESH_TOKEN or OAUTH_REDIRECT_URL");
             }
             required("SALESLOFT_CLIENT_SECRET", "salesloft.client-secret");
-            if (value("salesloft.grant").equals("refresh_token") && value("salesloft.refresh-token").isEmpty() && environment.getProperty("OAUTH_REDIRECT_URL", "").isEmpty()
+            if (value("salesloft.grant").equals("refresh_token") && value("salesloft.refresh-token").isEmpty() && environment().getProperty("OAUTH_REDIRECT_URL", "").isEmpty()
                     && value("salesloft.oauth-redirect-url").matches("|http://localhost:\\d+/oauth/callback")) {
                 throw new InvalidSettingException("SALESLOFT_REFRESH_TOKEN", "missing; set it, or OAUTH_REDIRECT_URL, and somebody authorises the container in the browser");
             }
             required("TOKEN_KEY", "salesloft.token-key");
-            store("TOKEN_STORE", "salesloft.token-store");
-            store("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous");
+            TokenStoreSettings store = new TokenStoreSettings(environment());
+            store.check("TOKEN_STORE", "salesloft.token-store");
+            store.check("TOKEN_STORE_PREVIOUS", "salesloft.token-store-previous");
         }
-
-        /** What a token store needs, unless an API key makes it irrelevant. */
-        private void store(String variable, String property) {
-            String store = value(property);
-            String client = value("salesloft.token-store-clients." + store);
-            if (!client.isEmpty() && !ClassUtils.isPresent(client, getClass().getClassLoader())) {
-                throw new InvalidSettingException(variable, "the client of " + store + " is not in this build; build it without -Pwithout-" + store);
-            }
-            switch (store) {
-                case "vault" -> vault();
-                case "kubernetes" -> kubernetes();
-                case "aws" -> aws();
-                case "gcp" -> gcp();
-                default -> { }
-            }
-        }
-
-        private void kubernetes() {
-            pattern("TOKEN_SECRET_NAME", "salesloft.token-secret-name", "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "must be the name of a Secret");
-            pattern("TOKEN_SECRET_NAMESPACE", "salesloft.token-secret-namespace", "|[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be the name of a namespace");
-        }
-
-        private void aws() {
-            required("AWS_SECRET_ID", "salesloft.aws.secret-id");
-            pattern("AWS_SECRET_ID", "salesloft.aws.secret-id", "[\\w/+=.@:-]{1,2048}", "must be the name or the ARN of a secret");
-            required("AWS_REGION", "salesloft.aws.region");
-            pattern("AWS_REGION", "salesloft.aws.region", "[a-z0-9-]+", "must be the name of a region, such as eu-central-1");
-            if (!value("salesloft.aws.endpoint-url").isEmpty()) {
-                https("AWS_ENDPOINT_URL", "salesloft.aws.endpoint-url");
-            }
-        }
-
-        private void gcp() {
-            required("GCP_PROJECT", "salesloft.gcp.project");
-            pattern("GCP_PROJECT", "salesloft.gcp.project", "[a-z0-9:.-]+", "must be the id or the number of a project");
-            required("GCP_SECRET", "salesloft.gcp.secret");
-            pattern("GCP_SECRET", "salesloft.gcp.secret", "[\\w-]{1,255}", "must be the name of a secret, without its project");
-            https("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url");
-            pattern("GCP_ENDPOINT_URL", "salesloft.gcp.endpoint-url", ".*[^/]", "must not end with a slash");
-            if (!value("salesloft.gcp.credentials").isEmpty() && !Files.isReadable(Path.of(value("salesloft.gcp.credentials")))) {
-                throw new InvalidSettingException("GOOGLE_APPLICATION_CREDENTIALS", "must be a file, and cannot be read");
-            }
-        }
-
-        private void vault() {
-            https("VAULT_ADDR", "salesloft.vault.addr");
-            pattern("VAULT_SECRET_PATH", "salesloft.vault.secret-path", "[\\w.-]+(/[\\w.-]+)+", "must be the mount of a key-value engine and the path of a secret, such as secret/salesloft");
-            pattern("VAULT_NAMESPACE", "salesloft.vault.namespace", "[\\w./-]*", "must be the name of a namespace");
-            pattern("VAULT_AUTH_PATH", "salesloft.vault.auth-path", "|[\\w.-]+(/[\\w.-]+)*", "must be the mount of a login, such as kubernetes");
-            if (value("salesloft.vault.token").isEmpty() && value("salesloft.vault.role").isEmpty()) {
-                if (value("salesloft.vault.role-id").isEmpty()) {
-                    throw new InvalidSettingException("VAULT_TOKEN", "missing; set it, or VAULT_ROLE, or VAULT_ROLE_ID and VAULT_SECRET_ID");
-                }
-                required("VAULT_SECRET_ID", "salesloft.vault.secret-id");
-            }
-            certificates("VAULT_CACERT", "salesloft.vault.cacert");
-        }
-
-        private void certificates(String variable, String property) {
-            if (!value(property).isEmpty()) {
-                TrustedCertificates.read(variable, Path.of(value(property)));
-            }
-        }
-
 
         private void webhooks() {
             callbackToken("SALESLOFT_CALLBACK_TOKEN", "salesloft.callback-token");
@@ -287,7 +222,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         /** Not by what: the certificate is read when the port is opened. */
         private void listener() {
             String bundle = value("server.ssl.bundle");
-            if (!bundle.isEmpty() && environment.containsProperty("spring.ssl.bundle.pem." + bundle + ".keystore.certificate")) {
+            if (!bundle.isEmpty() && environment().containsProperty("spring.ssl.bundle.pem." + bundle + ".keystore.certificate")) {
                 file("keystore.certificate", bundle);
                 file("keystore.private-key", bundle);
             }
@@ -331,97 +266,6 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             } catch (IOException e) {
                 throw new InvalidSettingException("ROUTES_DIR", "cannot be read: " + e.getMessage());
             }
-        }
-
-        private void pattern(String variable, String property, String pattern, String otherwise) {
-            if (!value(property).matches(pattern)) {
-                throw new InvalidSettingException(variable, otherwise);
-            }
-        }
-
-        private void required(String variable, String property) {
-            if (value(property).isEmpty()) {
-                throw new InvalidSettingException(variable, "missing" + SecretFiles.folders(environment).stream()
-                        .map(folder -> ", also as a file: " + folder.getSource().resolve(variable)).findFirst().orElse(""));
-            }
-        }
-
-        private void key(String variable, String property) {
-            String value = value(property);
-            try {
-                if (!value.isEmpty() && Base64.getDecoder().decode(value).length != 32) {
-                    throw new IllegalArgumentException("length");
-                }
-            } catch (IllegalArgumentException e) {
-                throw new InvalidSettingException(variable, "must be 32 bytes in base64, as `openssl rand -base64 32` prints them");
-            }
-        }
-
-        private void url(String variable, String property) {
-            try {
-                URI uri = URI.create(value(property));
-                if (uri.getHost() == null || !uri.getScheme().matches("https?")) {
-                    throw new IllegalArgumentException("no host");
-                }
-            } catch (IllegalArgumentException | NullPointerException e) {
-                throw new InvalidSettingException(variable, "must be a URL, https://host");
-            }
-        }
-
-        /** For what carries secrets or personal data: in clear only to this machine itself. */
-        private void https(String variable, String property) {
-            url(variable, property);
-            if (!SecureUrl.is(value(property))) {
-                throw new InvalidSettingException(variable, "must begin with https:// (http:// is for localhost alone)");
-            }
-        }
-
-        private void optionalUrl(String variable, String property) {
-            if (!value(property).isEmpty()) {
-                url(variable, property);
-            }
-        }
-
-        private void number(String variable, String property, int least, int most) {
-            try {
-                int number = Integer.parseInt(value(property));
-                if (!value(property).matches("\\d+") || number < least || number > most) {
-                    throw new NumberFormatException("range");
-                }
-            } catch (NumberFormatException e) {
-                throw new InvalidSettingException(variable, "must be a whole number from " + least + " to " + most);
-            }
-        }
-
-        private void duration(String variable, String property, Duration least) {
-            try {
-                // With its unit, because Spring, Camel and PostgreSQL each take a bare number for another.
-                if (!value(property).matches("\\d+(ms|s|m|h|d)") || DurationStyle.detectAndParse(value(property)).compareTo(least) < 0) {
-                    throw new IllegalArgumentException("range");
-                }
-            } catch (IllegalArgumentException e) {
-                throw new InvalidSettingException(variable, "must be a duration such as 60s or 5m, at least " + least.toMillis() + "ms");
-            }
-        }
-
-        private void instant(String variable, String property) {
-            try {
-                if (!value(property).isEmpty()) {
-                    OffsetDateTime.parse(value(property));
-                }
-            } catch (DateTimeParseException e) {
-                throw new InvalidSettingException(variable, "must be an instant such as 2026-01-31T00:00:00Z");
-            }
-        }
-
-        private void oneOf(String variable, String property, List<String> allowed) {
-            if (!allowed.contains(value(property))) {
-                throw new InvalidSettingException(variable, "must be one of " + String.join(", ", allowed));
-            }
-        }
-
-        private String value(String property) {
-            return environment.getProperty(property, "");
         }
     }
 }

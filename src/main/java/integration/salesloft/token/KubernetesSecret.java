@@ -2,8 +2,8 @@ package integration.salesloft.token;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import integration.salesloft.kubernetes.ApiServer;
-import integration.salesloft.kubernetes.NoAnswer;
-import integration.salesloft.kubernetes.Refusal;
+import integration.salesloft.kubernetes.ApiServerUnavailable;
+import integration.salesloft.kubernetes.ApiServerRefusal;
 import integration.salesloft.start.InvalidSettingException;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -52,7 +52,7 @@ public class KubernetesSecret implements AutoCloseable {
             if (!server.isSafe()) {
                 throw new InvalidSettingException("KUBERNETES_MASTER", "must be https, because tokens go there");
             }
-        } catch (NoAnswer e) {
+        } catch (ApiServerUnavailable e) {
             throw new StoreUnavailable(e.getMessage(), e);
         }
         need("get", name);
@@ -66,9 +66,9 @@ public class KubernetesSecret implements AutoCloseable {
         Optional<String> why;
         try {
             why = server.forbids(verb, "", "secrets", object);
-        } catch (NoAnswer e) {
+        } catch (ApiServerUnavailable e) {
             throw new StoreUnavailable(e.getMessage(), e);
-        } catch (Refusal e) {
+        } catch (ApiServerRefusal e) {
             throw new InvalidSettingException("TOKEN_SECRET_NAME", "Kubernetes does not say what we may do: " + e.getMessage());
         }
         if (why.isPresent()) {
@@ -139,9 +139,9 @@ public class KubernetesSecret implements AutoCloseable {
     private <T> T call(Function<KubernetesClient, T> work) {
         try {
             return server.call(work);
-        } catch (NoAnswer e) {
+        } catch (ApiServerUnavailable e) {
             throw new StoreUnavailable(e.getMessage(), e);
-        } catch (Refusal e) {
+        } catch (ApiServerRefusal e) {
             if (e.code() == 409) {
                 throw new StoreConflict("another version was written there", e);
             }

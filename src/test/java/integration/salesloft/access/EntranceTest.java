@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import integration.salesloft.http.Gate;
 import integration.salesloft.http.NotFound;
 import integration.salesloft.http.Unauthorized;
+import integration.salesloft.role.AccessTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.List;

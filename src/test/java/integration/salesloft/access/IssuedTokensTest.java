@@ -16,6 +16,7 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import integration.salesloft.PretendIssuer;
 import integration.salesloft.access.Refused.Reason;
+import integration.salesloft.role.Role;
 import integration.salesloft.start.InvalidSettingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -179,7 +179,7 @@ class DeployTest {
         FileSystemUtils.copyRecursively(Path.of("routes"), directory.resolve("routes"));
         FileSystemUtils.copyRecursively(Path.of("deploy"), directory.resolve("deploy"));
         Path overlay = directory.resolve("deploy/kubernetes/overlays/staging");
-        Files.writeString(overlay.resolve("kustomization.yaml"), "\ncomponents: [../../token-secret]\n", StandardOpenOption.APPEND);
+        Files.writeString(overlay.resolve("kustomization.yaml"), "\ncomponents: [../../components/token-secret]\n", StandardOpenOption.APPEND);
         Manifests manifests = Manifests.render(overlay);
         Secret secret = manifests.the(Secret.class);
         assertThat(secret.getData()).isNullOrEmpty();

@@ -32,7 +32,7 @@ class ArchitectureTest {
     /** Which packages each may use, beside itself. The container itself, in none of them, only starts the lint. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("", Set.of("lint", "start")),
-            Map.entry("access", Set.of("digest", "http", "start", "trace")),
+            Map.entry("access", Set.of("digest", "http", "role", "start", "trace")),
             Map.entry("batch", Set.of()),
             Map.entry("checklist", Set.of("digest")),
             Map.entry("digest", Set.of()),
@@ -40,8 +40,9 @@ class ArchitectureTest {
             Map.entry("idempotency", Set.of()),
             Map.entry("kubernetes", Set.of("start")),
             Map.entry("lease", Set.of()),
-            Map.entry("lint", Set.of()),
+            Map.entry("lint", Set.of("role")),
             Map.entry("metrics", Set.of()),
+            Map.entry("role", Set.of()),
             Map.entry("rollback", Set.of("kubernetes")),
             Map.entry("stream", Set.of()),
             Map.entry("trace", Set.of()),

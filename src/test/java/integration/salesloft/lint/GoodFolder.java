@@ -108,7 +108,7 @@ class GoodFolder {
             # You may tune: the table.
             - beans:
                 - name: table
-                  type: integration.salesloft.access.AccessTable
+                  type: integration.salesloft.role.AccessTable
                   constructors:
                     "0": |
                       # Everything.

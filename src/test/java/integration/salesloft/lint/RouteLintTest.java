@@ -176,13 +176,13 @@ class RouteLintTest {
                         FLOW + ":28: configuration: the numbers stand here, in a resilience4jConfiguration"),
                 // Who may call.
                 arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow/{id}\n      parameters: {httpMethodRestrict: \"GET,POST\"}\n",
-                        FLOW + ":20: nobody may call GET /flow/{id}: the table of integration.salesloft.access.AccessTable has no row for it\n"
-                                + FLOW + ":20: nobody may call POST /flow/{id}: the table of integration.salesloft.access.AccessTable has no row for it\n"
+                        FLOW + ":20: nobody may call GET /flow/{id}: the table of integration.salesloft.role.AccessTable has no row for it\n"
+                                + FLOW + ":20: nobody may call POST /flow/{id}: the table of integration.salesloft.role.AccessTable has no row for it\n"
                                 + ACCESS + ":10: no route serves GET /flow\n" + ACCESS + ":11: no route serves POST /flow"),
                 arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow\n      parameters: {httpMethodRestrict: GET}\n",
                         ACCESS + ":11: no route serves POST /flow"),
                 arguments(ACCESS, "          GET /flow: reader, operator\n          POST /flow: operator\n", "          DELETE /flow : operator\n",
-                        FLOW + ":20: nobody may call /flow: the table of integration.salesloft.access.AccessTable has no row for it\n"
+                        FLOW + ":20: nobody may call /flow: the table of integration.salesloft.role.AccessTable has no row for it\n"
                                 + ACCESS + ":10: is no row such as GET /path: reader, operator; without a token: anyone, signature or state"),
                 arguments(ACCESS, "POST /flow: operator", "GET /flow: operator", ACCESS + ":11: GET /flow has another row"),
                 arguments(ACCESS, "reader, operator", "reader, boss",

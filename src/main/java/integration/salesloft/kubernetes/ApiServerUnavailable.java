@@ -1,9 +1,9 @@
 package integration.salesloft.kubernetes;
 
 /** The API server did not answer in time, or was too busy to. The same call may be made again. */
-public class NoAnswer extends RuntimeException {
+public class ApiServerUnavailable extends RuntimeException {
 
-    NoAnswer(String message, Throwable cause) {
+    ApiServerUnavailable(String message, Throwable cause) {
         super(message, cause);
     }
 }

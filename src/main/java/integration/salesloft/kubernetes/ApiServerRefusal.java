@@ -1,11 +1,11 @@
 package integration.salesloft.kubernetes;
 
 /** The API server does not do what it was asked. */
-public class Refusal extends RuntimeException {
+public class ApiServerRefusal extends RuntimeException {
 
     private final int code;
 
-    Refusal(int code, String message, Throwable cause) {
+    ApiServerRefusal(int code, String message, Throwable cause) {
         super(message, cause);
         this.code = code;
     }

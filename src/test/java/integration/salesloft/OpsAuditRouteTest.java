@@ -57,6 +57,17 @@ class OpsAuditRouteTest extends IntegrationTest {
                         + "\"idempotencyKey\":\"shown\",\"actor\":\"test\",\"request\":{\"a\":2},\"status\":200,\"outcome\":\"done\",\"attempts\":2,\"durationMs\":12}");
             });
         }
+        // One that was tried under two traces is shown once to whoever asks for either, or for both.
+        String trace = "00000000000000000000000000000%03x";
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, attempts, trace) select 'intent', 'create', 'people', 'traced', 'test', n, "
+                + "'00000000000000000000000000000' || lpad(to_hex(n / 2), 3, '0') from generate_series(1, 3) n");
+        assertThat(lines("?trace=" + trace.formatted(0))).hasSize(1);
+        assertThat(lines("?trace=" + trace.formatted(1) + "&actor=test")).singleElement().extracting(line -> line.path("attempts").asInt()).isEqualTo(3);
+        assertThat(lines("?trace=" + trace.formatted(1) + "&job=" + job)).isEmpty();
+        assertThat(lines("?trace=" + trace.formatted(1) + "&id=4711")).isEmpty();
+        assertThat(lines("?job=x")).isEmpty();
+        assertThat(lines("?id=x")).isEmpty();
+        assertThat(lines("?since=2999-01-01")).isEmpty();
         assertThat(lines("?resource=horses")).isEmpty();
         assertThat(get("/ops/audit?since=yesterday", AS_OPS).statusCode()).isEqualTo(400);
         assertThat(get("/ops/audit?since=2026-13-99", AS_OPS).statusCode()).isEqualTo(400);

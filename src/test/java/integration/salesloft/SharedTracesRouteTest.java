@@ -143,8 +143,7 @@ class SharedTracesRouteTest extends IntegrationTest {
     void aRunThatIsResumedStaysInItsTrace() {
         sql.update("update sync_cursor set run_started_at = now(), phase = 'from', page = 1, traceparent = ? where resource = 'cadences'", traceparent);
         pull("cadences");
-        awaitPulled("cadences");
-        assertThat(tracesOf("sync", "pull cadences: idle")).containsExactly(trace);
+        await().untilAsserted(() -> assertThat(tracesOf("sync", "pull cadences: idle")).containsExactly(trace));
     }
 
     /** Whoever has a problem can name it, and finds in the log what the answer does not tell. */

@@ -54,6 +54,7 @@ public final class ContainersMain {
             }
         });
         SpringApplication application = new SpringApplication(Application.class);
+        application.setMainApplicationClass(Application.class);
         application.setEnvironment(new Variables(variables));
         Environment started = application.run().getEnvironment();
         System.out.println(SharedProcess.ports(name.toString(), started.getProperty("local.server.port"), started.getProperty("local.management.port")));

@@ -52,7 +52,7 @@ class GracefulStopTest {
             Container first = here.launch(settings).awaitStarted();
             try (Senders senders = new Senders(URI.create("http://localhost:" + first.port() + "/webhooks/salesloft"))) {
                 String job = push(first);
-                await().atMost(Duration.ofSeconds(60)).until(() -> here.calls("POST /v2/people") > 20 && senders.taken.size() > 100
+                await().until(() -> here.calls("POST /v2/people") > 20 && senders.taken.size() > 100
                         && here.count(HELD + " and name = 'outbox'") == 1 && here.count(HELD + " and name = 'pull:people'") == 1
                         && here.count("select count(*) from sync_row where holder is not null") > ROWS / 2);
                 Stop stop = Stop.of(first);
@@ -73,14 +73,14 @@ class GracefulStopTest {
 
                 int pulled = here.count("select pulled from sync_cursor where resource = 'people'");
                 Container second = here.launch(settings(kafka.brokers())).awaitStarted();
-                await().atMost(Duration.ofSeconds(5)).until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
-                await().atMost(Duration.ofSeconds(60)).until(() -> JSON.readTree(second.get("/sync/jobs/" + job).body()).path("state").asText().equals("done"));
+                await().atMost(Duration.ofSeconds(10)).until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
+                await().until(() -> JSON.readTree(second.get("/sync/jobs/" + job).body()).path("state").asText().equals("done"));
                 JsonNode counts = JSON.readTree(second.get("/sync/jobs/" + job).body());
                 assertThat(counts.path("created").asInt()).isEqualTo(ROWS);
                 assertThat(here.calls("POST /v2/people")).isEqualTo(ROWS);
                 assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
-                await().atMost(Duration.ofSeconds(20)).until(() -> here.count("select count(*) from webhook_event where state <> 'applied'") == 0);
-                await().atMost(Duration.ofSeconds(60)).until(() -> here.count("select count(*) from sync_cursor where resource = 'people' and finished_at is not null") == 1);
+                await().until(() -> here.count("select count(*) from webhook_event where state <> 'applied'") == 0);
+                await().until(() -> here.count("select count(*) from sync_cursor where resource = 'people' and finished_at is not null") == 1);
                 assertThat(second.log()).doesNotContain("from 'the beginning'");
             }
         }
@@ -97,7 +97,7 @@ class GracefulStopTest {
             here.salesloft.faults(List.of(Map.of("path", "/v2/people", "hang", true)));
             Container first = here.launch(settings).awaitStarted();
             push(first);
-            await().atMost(Duration.ofSeconds(30)).until(() -> here.count(HELD + " and name = 'pull:people'") == 1
+            await().until(() -> here.count(HELD + " and name = 'pull:people'") == 1
                     && here.statuses("GET /v2/people").getOrDefault("hang", 0L) >= 2);
             Stop salesloftHangs = Stop.of(first);
             assertThat(here.count(HELD)).isZero();
@@ -105,7 +105,7 @@ class GracefulStopTest {
             here.salesloft.faults(List.of());
             settings.put("SERVER_PORT", "0");
             Container second = here.launch(settings).awaitStarted();
-            await().atMost(Duration.ofSeconds(30)).until(() -> here.calls("POST /v2/people") > 20);
+            await().until(() -> here.calls("POST /v2/people") > 20);
             postgres.freeze();
             Stop postgresHangs;
             try {

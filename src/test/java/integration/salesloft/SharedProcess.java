@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
 final class SharedProcess implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Each keeps a few connections only, because PostgreSQL has 200 for all. */
+    private static final Map<String, String> FEW_CONNECTIONS = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1");
 
     private final AtomicInteger started = new AtomicInteger();
     private final Process process;
@@ -35,6 +37,7 @@ final class SharedProcess implements AutoCloseable {
     Container launch(Map<String, String> settings) {
         String name = Integer.toString(started.incrementAndGet());
         Map<String, String> order = new HashMap<>(Container.onFreePorts(settings));
+        order.putAll(FEW_CONNECTIONS);
         order.put(ContainersMain.NAME, name);
         try {
             OutputStream orders = process.getOutputStream();

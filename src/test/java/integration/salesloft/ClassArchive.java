@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +104,7 @@ final class ClassArchive {
         try (Stream<Path> files = Stream.concat(Files.walk(CLASSES), starters())) {
             List<String> state = new ArrayList<>(List.of(System.getProperty("java.home"), System.getProperty("java.vm.version"), libraries()));
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                state.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file));
+                state.add(file + " " + Files.size(file) + " " + Arrays.hashCode(Files.readAllBytes(file)));
             }
             return String.join("\n", state);
         }

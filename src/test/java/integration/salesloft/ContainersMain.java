@@ -6,8 +6,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.ConfigurablePropertyResolver;
@@ -17,13 +20,13 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.web.context.support.StandardServletEnvironment;
 
 /**
- * What a {@link SharedProcess} runs. Each line of its standard input is a container to start, one after the other: a map in JSON of what would be
- * its environment variables, and its name. Where it takes requests it says on its standard output.
+ * What a {@link SharedProcess} runs. Each line of its standard input is a container to start: a map in JSON of what would be its environment
+ * variables, and its name. The first one starts alone, the others two at a time. Where it takes requests it says on its standard output.
  */
 public final class ContainersMain {
 
     static final String NAME = "name";
-    /** Of libraries that ask the process itself, and that read these as they are made: what counts is the container that was started last. */
+    /** Of libraries that ask the process itself, and that read these as a container starts. */
     private static final Map<String, String> OF_LIBRARIES = Map.of("KUBERNETES_MASTER", "kubernetes.master",
             "AWS_ACCESS_KEY_ID", "aws.accessKeyId", "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey");
 
@@ -32,27 +35,44 @@ public final class ContainersMain {
 
     public static void main(String[] arguments) throws IOException {
         ObjectMapper json = new ObjectMapper();
+        ExecutorService others = Executors.newFixedThreadPool(2);
+        boolean first = true;
         try (BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String order = orders.readLine(); order != null; order = orders.readLine()) {
                 Map<String, Object> variables = json.readValue(order, new TypeReference<HashMap<String, Object>>() { });
-                Object name = variables.remove(NAME);
-                try {
-                    start(name, variables);
-                } catch (RuntimeException e) {
-                    System.out.println("container " + name + " does not start");
-                    Runtime.getRuntime().halt(1);
+                if (first) {
+                    start(variables);
+                    first = false;
+                } else {
+                    others.execute(() -> start(variables));
                 }
             }
         }
         Runtime.getRuntime().halt(0); // whoever has started it is gone
     }
 
-    private static void start(Object name, Map<String, Object> variables) {
-        OF_LIBRARIES.forEach((variable, property) -> {
-            if (variables.containsKey(variable)) {
-                System.setProperty(property, variables.get(variable).toString());
+    private static void start(Map<String, Object> variables) {
+        Object name = variables.remove(NAME);
+        try {
+            if (Collections.disjoint(variables.keySet(), OF_LIBRARIES.keySet())) {
+                run(name, variables);
+            } else {
+                synchronized (OF_LIBRARIES) {
+                    OF_LIBRARIES.forEach((variable, property) -> {
+                        if (variables.containsKey(variable)) {
+                            System.setProperty(property, variables.get(variable).toString());
+                        }
+                    });
+                    run(name, variables);
+                }
             }
-        });
+        } catch (RuntimeException e) {
+            System.out.println("container " + name + " does not start");
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void run(Object name, Map<String, Object> variables) {
         SpringApplication application = new SpringApplication(Application.class);
         application.setMainApplicationClass(Application.class);
         application.setEnvironment(new Variables(variables));

@@ -152,10 +152,10 @@ class PullCrashTest {
     /** Two that could spend twice what there is: no window above the limit, and both come to their end. */
     @Test
     void sharesOneBudgetBetweenReplicas() {
-        try (Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 6_000, "accounts", 6_000,
+        try (SharedProcess both = new SharedProcess(); Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 6_000, "accounts", 6_000,
                 "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 64))) {
             for (String resource : List.of("people", "accounts")) {
-                here.launch(Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));
+                here.launch(both, Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));
             }
             here.awaitRow(60, "(select count(*) n from sync_cursor where pulled > 1000) working where n = 2");
             here.awaitRow(120, "(select count(*) n from sync_cursor where finished_at is not null) finished where n = 2");

@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 final class SharedProcess implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Each keeps a few connections only, because PostgreSQL has 200 for all. */
-    private static final Map<String, String> FEW_CONNECTIONS = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1");
+    /** Each keeps a few connections only, because PostgreSQL has 200 for all; and names none of its routes as it starts. */
+    private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",
+            "LOGGING_LEVEL_ORG_APACHE_CAMEL_IMPL_ENGINE_ABSTRACTCAMELCONTEXT", "WARN");
 
     private final AtomicInteger started = new AtomicInteger();
     private final Process process;
@@ -33,11 +34,11 @@ final class SharedProcess implements AutoCloseable {
         process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.trained().options(), List.of("-Xmx1g"), Map.of(), ContainersMain.class.getName());
     }
 
-    /** Starts a container in it with these environment variables on free ports, when those before it have started; does not wait for it. */
+    /** Starts a container in it with these environment variables on free ports, and does not wait for it. */
     Container launch(Map<String, String> settings) {
         String name = Integer.toString(started.incrementAndGet());
         Map<String, String> order = new HashMap<>(Container.onFreePorts(settings));
-        order.putAll(FEW_CONNECTIONS);
+        order.putAll(SPARING);
         order.put(ContainersMain.NAME, name);
         try {
             OutputStream orders = process.getOutputStream();

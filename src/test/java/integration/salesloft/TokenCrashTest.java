@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -35,13 +36,23 @@ class TokenCrashTest {
         NOT_STORED {
             @Override
             Stop bring(Installation here) throws SQLException {
+                // No attempt but the first renews it: whoever else calls would use the new pair, if it was to be had before it is stored.
+                here.salesloft.settings(Map.of("tokenTtlSeconds", 7200));
+                renew(List.of(here));
                 Connection lock = here.sql.getDataSource().getConnection();
                 lock.setAutoCommit(false);
                 try (Statement statement = lock.createStatement()) {
                     statement.execute("lock table oauth_token in share row exclusive mode");
                 }
+                here.salesloft.expireTokens();
                 String storing = "datname = current_database() and wait_event_type = 'Lock' and query like '%insert into oauth_token%'";
-                return new Stop(() -> here.count("select count(*) from pg_stat_activity where " + storing) > 0, () -> {
+                AtomicBoolean asked = new AtomicBoolean();
+                return new Stop(() -> {
+                    if (here.count("select count(*) from pg_stat_activity where " + storing) > 0 && !asked.getAndSet(true)) {
+                        here.sql.update("update probe set claimed_at = '-infinity'");
+                    }
+                    return asked.get() && here.count("select count(*) from probe where claimed_at > '-infinity'") > 0;
+                }, () -> {
                     // Its statement goes with the process; PostgreSQL would only notice after running it.
                     here.sql.queryForList("select pg_terminate_backend(pid) from pg_stat_activity where " + storing);
                     lock.close();
@@ -133,7 +144,7 @@ class TokenCrashTest {
                 stops.add(victim.point.bring(victim.here));
                 pull(victim.here);
             }
-            await().until(() -> stops.stream().allMatch(stop -> stop.reached.getAsBoolean()));
+            await().during(Duration.ofSeconds(1)).until(() -> stops.stream().allMatch(stop -> stop.reached.getAsBoolean()));
             first.kill();
             for (Stop stop : stops) {
                 stop.leave.leave();

@@ -160,7 +160,10 @@ class TokenStoreCrashTest {
         for (Victim victim : victims) {
             victim.points().skip(number).findFirst().ifPresent(point -> stops.put(victim, point.prepare(victim.here, victim.store)));
         }
-        stops.keySet().forEach(TokenStoreCrashTest::renewNow);
+        for (Victim victim : stops.keySet()) {
+            victim.here.salesloft.expireTokens();
+            victim.here.sql.update("update sync_cursor set next_run_at = now()");
+        }
         for (Map.Entry<Victim, Stop> stop : stops.entrySet()) {
             await(stop.getKey() + ", kill " + number).atMost(Duration.ofSeconds(60)).until(stop.getValue().reached::getAsBoolean);
         }
@@ -201,26 +204,26 @@ class TokenStoreCrashTest {
         return victims.stream().map(victim -> victim.here.count("select version from oauth_token")).toList();
     }
 
-    /** The versions that will come of it. */
+    /** Renews each token once, and waits until the new one was used: one that ends again before would be an incident. The versions that come of it. */
     private static List<Integer> renew(List<Victim> victims) {
         List<Integer> next = versions(victims).stream().map(version -> version + 1).toList();
-        victims.forEach(TokenStoreCrashTest::renewNow);
+        victims.forEach(victim -> victim.here.salesloft.expireTokens());
+        pull(victims);
         return next;
     }
 
-    /** With the next call, which a pull makes. */
-    private static void renewNow(Victim victim) {
-        victim.here.salesloft.expireTokens();
-        victim.here.sql.update("update sync_cursor set next_run_at = now()");
+    /** A pull of each comes to its end, for which SalesLoft has to take the token. */
+    private static void pull(List<Victim> victims) {
+        victims.forEach(victim -> victim.here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()"));
+        victims.forEach(victim -> victim.here.awaitRow(60, "sync_cursor where finished_at is not null"));
     }
 
-    /** SalesLoft takes the token of each, which its probe tells, and a pull comes to its end. */
+    /** A probe tells that SalesLoft takes the token of each, and a pull comes to its end. */
     private static void work(List<Victim> victims) {
         victims.forEach(victim -> victim.here.sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'"));
         victims.forEach(victim -> victim.here.awaitRow(60, "probe where connected and at is not null"));
-        victims.forEach(victim -> victim.here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()"));
+        pull(victims);
         for (Victim victim : victims) {
-            victim.here.awaitRow(60, "sync_cursor where finished_at is not null");
             assertThat(victim.here.count("select cast(auth_down as integer) from probe")).as(victim + "").isZero();
             assertThat(victim.here.seen("revokedTokensUsed")).as(victim + "").isZero();
         }

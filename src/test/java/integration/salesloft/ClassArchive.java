@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ import java.util.zip.ZipEntry;
 final class ClassArchive {
 
     private static final Path CLASSES = Path.of("target", "classes");
+    /** Of the tests' classes those that start several containers in one process. */
+    private static final Path TEST_CLASSES = Path.of("target", "test-classes");
+    private static final String STARTERS = "(ContainersMain|SharedProcess)\\b.*\\.class";
     /** Written by the build: the libraries of the container. */
     private static final Path LIBRARIES = Path.of("target", "runtime-classpath");
     private static final Path DIRECTORY = Path.of("target", "class-archive");
@@ -97,20 +101,24 @@ final class ClassArchive {
 
     /** Of the virtual machine, the libraries and the classes. */
     private static String state() throws IOException {
-        try (Stream<Path> files = Files.walk(CLASSES)) {
+        try (Stream<Path> files = Stream.concat(Files.walk(CLASSES), starters())) {
             List<String> state = new ArrayList<>(List.of(System.getProperty("java.home"), System.getProperty("java.vm.version"), libraries()));
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                state.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file));
+                state.add(file + " " + Files.size(file) + " " + Arrays.hashCode(Files.readAllBytes(file)));
             }
             return String.join("\n", state);
         }
     }
 
+    private static Stream<Path> starters() throws IOException {
+        return Files.list(TEST_CLASSES.resolve(ClassArchive.class.getPackageName().replace('.', File.separatorChar))).filter(file -> file.getFileName().toString().matches(STARTERS));
+    }
+
     /** Only classes in jars are archived. */
     private static void pack(Path jar) throws IOException {
-        try (JarOutputStream out = new JarOutputStream(new BufferedOutputStream(Files.newOutputStream(jar))); Stream<Path> files = Files.walk(CLASSES)) {
+        try (JarOutputStream out = new JarOutputStream(new BufferedOutputStream(Files.newOutputStream(jar))); Stream<Path> files = Stream.concat(Files.walk(CLASSES), starters())) {
             for (Path file : files.filter(file -> !file.equals(CLASSES)).sorted().toList()) {
-                String name = CLASSES.relativize(file).toString().replace(File.separatorChar, '/');
+                String name = (file.startsWith(CLASSES) ? CLASSES : TEST_CLASSES).relativize(file).toString().replace(File.separatorChar, '/');
                 out.putNextEntry(new ZipEntry(Files.isDirectory(file) ? name + "/" : name));
                 if (Files.isRegularFile(file)) {
                     Files.copy(file, out);

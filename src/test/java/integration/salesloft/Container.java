@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The container as a process of its own, so that it can be killed, frozen, and run beside another replica. */
@@ -24,18 +26,22 @@ public final class Container implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final List<String> HEAP = List.of("-Xmx384m");
-    private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
-    /** The ports in the order in which they are opened. */
-    private static final int FLOWS = 0;
-    private static final int MANAGEMENT = 1;
+    /** Its ports in the order in which they are opened, when it has started. */
+    private static final Pattern ALONE = Pattern.compile("(?s)Tomcat started on port (\\d+).*?Tomcat started on port (\\d+)");
+    private static final int FLOWS = 1;
+    private static final int MANAGEMENT = 2;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Process process;
     private final Path log;
+    private final Pattern ports;
+    private volatile MatchResult opened;
 
-    private Container(Process process, Path log) {
+    /** @param ports finds the port of the flows and the one of metrics and probes in the log */
+    Container(Process process, Path log, Pattern ports) {
         this.process = process;
         this.log = log;
+        this.ports = ports;
     }
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
@@ -53,13 +59,13 @@ public final class Container implements AutoCloseable {
         return run(release.folder(), nextLog(), List.of("-cp", release.classPath()), HEAP, onFreePorts(settings));
     }
 
-    private static Map<String, String> onFreePorts(Map<String, String> settings) {
+    static Map<String, String> onFreePorts(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0"));
         all.putAll(settings);
         return all;
     }
 
-    private static Path nextLog() {
+    static Path nextLog() {
         return newLog(Path.of("target", "containers", Fork.NAME + "-" + NUMBER.incrementAndGet() + ".log"));
     }
 
@@ -83,18 +89,24 @@ public final class Container implements AutoCloseable {
     }
 
     private static Container run(Path folder, Path log, List<String> classes, List<String> options, Map<String, String> settings, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(Application.class.getName()));
+        command.addAll(List.of(arguments));
+        return new Container(process(folder, log, classes, options, settings, command.toArray(String[]::new)), log, ALONE);
+    }
+
+    /** Starts a JVM as containers have it, for this class and its arguments. */
+    static Process process(Path folder, Path log, List<String> classes, List<String> options, Map<String, String> settings, String... main) {
         try {
             List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC"));
             command.addAll(options);
             command.addAll(classes);
-            command.add(Application.class.getName());
-            command.addAll(List.of(arguments));
+            command.addAll(List.of(main));
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().keySet().removeIf(name -> name.matches("(SALESLOFT|DATABASE|SYNC|TOKEN|OPS|OAUTH|EXTRA|KAFKA|ROUTES|NOTIFY|RUNBOOK|ROLLBACK)_.*|KUBECONFIG"));
             builder.environment().putAll(settings);
-            return new Container(builder.start(), log);
+            return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -103,11 +115,16 @@ public final class Container implements AutoCloseable {
     /** Waits until its routes are up and it takes requests. */
     public Container awaitStarted() {
         await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> !process.isAlive()
-                || log().contains("Started Application in") && get(MANAGEMENT, "/actuator/health/readiness", Duration.ofSeconds(10)).statusCode() == 200);
+                || started() && get(MANAGEMENT, "/actuator/health/readiness", Duration.ofSeconds(10)).statusCode() == 200);
         if (!process.isAlive()) {
             throw new IllegalStateException("container did not start:\n" + log());
         }
         return this;
+    }
+
+    private boolean started() {
+        String log = log();
+        return log.contains("Started Application in") && ports.matcher(log).find();
     }
 
     /** SIGKILL: nothing of it runs any more when this returns. */
@@ -210,11 +227,14 @@ public final class Container implements AutoCloseable {
     }
 
     private int port(int which) {
-        List<String> ports = PORT.matcher(log()).results().map(opened -> opened.group(1)).toList();
-        if (ports.size() <= which) {
-            throw new IllegalStateException("no port yet:\n" + log());
+        if (opened == null) {
+            Matcher found = ports.matcher(log());
+            if (!found.find()) {
+                throw new IllegalStateException("no port yet:\n" + log());
+            }
+            opened = found.toMatchResult();
         }
-        return Integer.parseInt(ports.get(which));
+        return Integer.parseInt(opened.group(which));
     }
 
     private HttpRequest.Builder request(int port, String path, Duration patience) {

@@ -57,7 +57,7 @@ class FirstConnectionTest {
 
             Container first = here.launchWithout(secrets.keySet(), settings).awaitStarted();
             Door door = new Door(first);
-            await().atMost(Duration.ofSeconds(20)).until(() -> first.log().contains("P1 auth: not connected to SalesLoft yet: authorise it in the browser (GET /ops/oauth/start"));
+            await().until(() -> first.log().contains("P1 auth: not connected to SalesLoft yet: authorise it in the browser (GET /ops/oauth/start"));
             assertThat(door.get("/health").statusCode()).isEqualTo(503);
             assertThat(door.get("/health").body()).contains("\"connected\":false");
 
@@ -74,7 +74,7 @@ class FirstConnectionTest {
             here.salesloft.faults(List.of(Map.of("path", "/oauth/token", "hang", true, "afterWork", true)));
             String callback = door.allow(here);
             CompletableFuture<Void> lost = CompletableFuture.runAsync(() -> door.get(callback), task -> new Thread(task).start());
-            await().atMost(Duration.ofSeconds(20)).until(() -> here.statuses("POST /oauth/token").containsKey("hang"));
+            await().until(() -> here.statuses("POST /oauth/token").containsKey("hang"));
             first.kill();
             assertThat(lost).failsWithin(Duration.ofSeconds(20));
             here.salesloft.faults(List.of());
@@ -87,7 +87,7 @@ class FirstConnectionTest {
             assertThat(again.get(again.allow(here)).body()).contains("<h1>Connected</h1>");
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             assertThat(here.count("select count(*) from people")).isEqualTo(120);
-            await().atMost(Duration.ofSeconds(20)).until(() -> again.get("/health").statusCode() == 200);
+            await().until(() -> again.get("/health").statusCode() == 200);
             assertThat(here.seen("revokedTokensUsed")).isZero();
 
             speaksNoOldTls(second);
@@ -102,17 +102,17 @@ class FirstConnectionTest {
         secrets.put("SALESLOFT_CALLBACK_TOKEN_PREVIOUS", secrets.get("SALESLOFT_CALLBACK_TOKEN"));
         secrets.put("SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN);
         mounted.change(secrets);
-        await().atMost(Duration.ofSeconds(20)).until(() -> door.deliver(delivery) == 202);
+        await().until(() -> door.deliver(delivery) == 202);
         Delivery old = Delivery.person("person_updated", 2, "2126-01-01T00:00:00Z", "CEO");
         assertThat(door.deliver(old.signed(Delivery.signature("HmacSHA1", Delivery.PREVIOUS_TOKEN, old.body())))).isEqualTo(202);
-        here.awaitRow(20, "(select count(*) n from people where title = 'CEO') changed where n = 2");
+        here.awaitRow(60, "(select count(*) n from people where title = 'CEO') changed where n = 2");
     }
 
     private static void takesAChangedCertificate(Door door, MountedSecret certificate) throws IOException {
         Identity next = COMPANY.certify("localhost");
         assertThat(door.shown().getSerialNumber()).isNotEqualTo(next.certificate().getSerialNumber());
         certificate.change(next.pem());
-        await().atMost(Duration.ofSeconds(20)).until(() -> door.shown().getSerialNumber().equals(next.certificate().getSerialNumber()));
+        await().until(() -> door.shown().getSerialNumber().equals(next.certificate().getSerialNumber()));
         assertThat(door.get("/health").statusCode()).isEqualTo(200);
     }
 

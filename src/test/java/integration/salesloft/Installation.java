@@ -64,6 +64,13 @@ public final class Installation implements AutoCloseable {
         return container;
     }
 
+    /** Starts a container here, in a process with others, and does not wait for it. */
+    Container launch(SharedProcess process, Map<String, String> changes) {
+        Container container = process.launch(settings(changes));
+        containers.add(container);
+        return container;
+    }
+
     /** Starts one here that has these settings from elsewhere, such as files. */
     Container launchWithout(Set<String> elsewhere, Map<String, String> changes) {
         Map<String, String> settings = settings(changes);

@@ -21,20 +21,20 @@ class NoticeCrashTest {
             // Whoever has sent one sends the next.
             here.awaitRow(60, "sync_cursor where finished_at is not null");
             here.sql.update("insert into notice (id, audience, document) values ('first', 'ops', '{\"id\":\"first\",\"message\":\"m\"}')");
-            here.awaitRow(20, "notice where state = 'delivered'");
+            here.awaitRow(60, "notice where state = 'delivered'");
             Container other = here.launch(settings).awaitStarted();
 
             chat.answer("ops", Collections.nCopies(100, Chat.HANG).toArray(Integer[]::new));
             here.salesloft.faults(List.of(Map.of("path", "/v2/.*", "status", 401)));
-            await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() > 1);
+            await().pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() > 1);
             sender.kill();
             assertThat(here.count("select count(*) from notice where state = 'waiting'")).isEqualTo(1);
             chat.answer("ops");
             here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
 
-            here.awaitRow(30, "notice where state = 'delivered' and id like 'auth-down:%:begun'");
+            here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:begun'");
             here.salesloft.faults(List.of());
-            here.awaitRow(30, "notice where state = 'delivered' and id like 'auth-down:%:over'");
+            here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:over'");
             List<String> ids = chat.messages("ops").stream().map(Chat.Message::id).toList();
             assertThat(ids.size()).isGreaterThanOrEqualTo(4);
             assertThat(ids.subList(1, ids.size() - 1).stream().distinct()).singleElement().asString().endsWith(":begun");

@@ -47,6 +47,8 @@ final class ShortWaits {
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
             Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
+    /** In processes alone: in this JVM a test says itself when it is done. */
+    private static final Map<String, Map<String, String>> WAITS_OF_PROCESSES = Map.of("ops-audit-repair", Map.of(PERIOD, "5000"));
     /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
     private static final Set<String> ALWAYS = Set.of("shared-due", "shared-access-again", "ops-metrics");
 
@@ -94,6 +96,7 @@ final class ShortWaits {
 
     private static Set<String> inProcesses() {
         Set<String> waits = new TreeSet<>(WAITS.keySet());
+        waits.addAll(WAITS_OF_PROCESSES.keySet());
         waits.removeAll(ALWAYS);
         return waits;
     }
@@ -110,7 +113,7 @@ final class ShortWaits {
         try (Stream<Path> files = Files.walk(routes)) {
             for (Path file : files.filter(file -> file.toString().endsWith(".camel.yaml")).toList()) {
                 JsonNode content = YAML.readTree(file.toFile());
-                List<String> found = waits.stream().filter(id -> shorten(content, id, WAITS.get(id))).toList();
+                List<String> found = waits.stream().filter(id -> shorten(content, id, WAITS.getOrDefault(id, WAITS_OF_PROCESSES.get(id)))).toList();
                 if (!found.isEmpty()) {
                     YAML.writeValue(file.toFile(), content);
                     found.forEach(missing::remove);

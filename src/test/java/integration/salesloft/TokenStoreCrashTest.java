@@ -10,155 +10,231 @@ import integration.salesloft.store.KubernetesSecrets;
 import integration.salesloft.store.TokenStoreStub;
 import integration.salesloft.store.VaultStub;
 import integration.salesloft.token.TokenPair;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} between every two steps of a renewal, with the pair in a store: no chain is lost, no refresh token is sent twice, and
- * the store has the newest pair in the end. Then a second replica beside the first.
+ * {@code kill -9} between every two steps of a renewal, with the pair in a store, for each store: no chain is lost, no refresh token is sent
+ * twice, and the store has the newest pair in the end. Then with a second replica beside. Several installations are killed by one
+ * signal, each at a step of its own, and what has healed is killed once more at another.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class TokenStoreCrashTest {
 
-    /** A token must be good for another minute. */
-    private static final int RENEWED_BY_EVERY_ATTEMPT = 30;
+    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "5s");
+    /** How often one installation is killed. */
+    private static final int KILLS = 2;
 
-    /** Where the process is when it is killed. */
-    private record Point(String name, String refreshMode, BiFunction<Installation, TokenStoreStub, Runnable> reach) {
+    /** Holds a process up at its point: whether it has come there, and what lets the others go on. */
+    private record Stop(BooleanSupplier reached, Runnable leave) {
+    }
 
-        @Override
-        public String toString() {
-            return name;
-        }
+    /** Where a process is when it is killed. */
+    private interface Point {
+
+        /** Sees to it that the next renewal comes to this point and no further. */
+        Stop prepare(Installation here, TokenStoreStub store);
     }
 
     /**
-     * SalesLoft revokes the old refresh token when the new one is used, where the new one was never kept; else as it issues it, so that a
-     * pair that is lost is noticed.
+     * SalesLoft has not been asked, or its answer was not heard: it revokes the old refresh token when the new one is used, or else nobody
+     * could help. At the points after that it does so as it issues the new one, so that a pair that is lost is noticed.
      */
-    private static final List<Point> POINTS = List.of(
-            new Point("not asked", "on_use", (here, store) -> hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true))),
-            new Point("answer lost", "on_use", (here, store) -> hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true, "afterWork", true))),
-            new Point("kept and not put", "on_issue", (here, store) -> hang(here, store, false)),
-            new Point("put and not dropped", "on_issue", (here, store) -> hang(here, store, true)));
+    private record InSalesLoft(boolean afterWork) implements Point {
 
-    /** Their own steps. What comes before the first call to a store is the same for all. */
-    private static final List<Point> OF_AWS = List.of(
-            new Point("put beside and not made the current one", "on_issue", (here, store) -> hang(here, store, "UpdateSecretVersionStage", false)),
-            new Point("the current one and not dropped", "on_issue", (here, store) -> hang(here, store, "UpdateSecretVersionStage", true)));
-    private static final List<Point> OF_GCP = List.of(
-            new Point("added and its number not noted", "on_issue", (here, store) -> hang(here, store, "addVersion", true)),
-            new Point("an older one disabled", "on_issue", (here, store) -> hang(here, store, "disable", true)),
-            new Point("an older one destroyed", "on_issue", (here, store) -> hang(here, store, "destroy", true)));
-
-    static Stream<Arguments> stores() {
-        return Stream.of(arguments("vault", VaultStub::start, POINTS), arguments("kubernetes", KubernetesSecrets::start, POINTS), arguments("aws", AwsStub::new, OF_AWS), arguments("gcp", GcpStub::new, OF_GCP));
-    }
-
-    private static Arguments arguments(String name, Supplier<TokenStoreStub> start, List<Point> points) {
-        return Arguments.of(name, start, points);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("stores")
-    void losesNoChain(String name, Supplier<TokenStoreStub> start, List<Point> points) {
-        try (TokenStoreStub store = start.get(); Installation here = new Installation(Postgres.shared(), "token_crash_" + name, Map.of("refreshMode", "on_issue"))) {
-            Map<String, String> settings = new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1s"));
-            settings.putAll(store.settings());
-            Container running = here.launch(settings);
-            here.awaitRow(60, "sync_cursor where finished_at is not null");
-            awaitStored(here, store, 1);
-            for (Point point : points) {
-                int version = here.count("select version from oauth_token");
-                here.salesloft.settings(Map.of("refreshMode", point.refreshMode));
-                if (point.refreshMode.equals("on_use")) {
-                    here.salesloft.settings(Map.of("tokenTtlSeconds", RENEWED_BY_EVERY_ATTEMPT));
-                    here.salesloft.expireTokens();
-                    here.awaitRow(60, "oauth_token where version > " + version);
-                }
-                Runnable leave = point.reach.apply(here, store);
-                running.kill();
-                leave.run();
-                here.salesloft.settings(Map.of("tokenTtlSeconds", 7200));
-                here.sql.update("update lease set expires_at = now()"); // it would run out by itself, 15 s after the kill
-                version = here.count("select version from oauth_token");
-
-                running = here.launch(settings);
-                works(here, point);
-                awaitStored(here, store, version);
-            }
-            // A second one: whoever renews, both go on.
-            Container second = here.launch(settings).awaitStarted();
-            here.salesloft.settings(Map.of("refreshMode", "on_issue"));
-            for (int renewal = 0; renewal < 3; renewal++) {
-                int version = here.count("select version from oauth_token");
-                here.salesloft.expireTokens();
-                works(here, "two replicas");
-                awaitStored(here, store, version + 1);
-            }
-            // Without the store both go on, and say so.
-            int before = here.count("select version from oauth_token");
-            store.away(true);
-            here.salesloft.expireTokens();
-            works(here, "store away");
-            await().atMost(Duration.ofSeconds(30)).until(() -> second.metric("salesloft_token_store_waiting_seconds") > 1);
-            store.away(false);
-            awaitStored(here, store, before + 1);
-            // The row has forgotten the pair, and who has put it into the store is gone.
-            running.kill();
-            here.sql.update("update lease set expires_at = now()");
-            works(here, "dropped");
-            assertThat(second.alive()).isTrue();
+        @Override
+        public Stop prepare(Installation here, TokenStoreStub store) {
+            here.salesloft.settings(Map.of("refreshMode", "on_use"));
+            here.salesloft.resetStats();
+            here.salesloft.faults(List.of(Map.of("path", "/oauth/token", "hang", true, "afterWork", afterWork)));
+            return new Stop(() -> here.statuses("POST /oauth/token").containsKey("hang"), () -> {
+                here.salesloft.faults(List.of());
+                here.salesloft.resetStats();
+            });
         }
     }
 
-    /** SalesLoft takes its token, and a pull comes to its end. */
-    private static void works(Installation here, Object when) {
-        here.awaitConnected();
-        here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()");
-        here.awaitRow(30, "sync_cursor where finished_at is not null");
-        assertThat(here.count("select cast(auth_down as integer) from probe")).as(when + "").isZero();
-        assertThat(here.seen("revokedTokensUsed")).as(when + "").isZero();
+    /** PostgreSQL keeps the pair; before or after one of the calls that a write into the store is made of. */
+    private record InStore(String call, boolean afterWork) implements Point {
+
+        @Override
+        public Stop prepare(Installation here, TokenStoreStub store) {
+            here.salesloft.settings(Map.of("refreshMode", "on_issue"));
+            Hang hang = store.standStill(call, afterWork);
+            return new Stop(hang::reached, hang::release);
+        }
     }
 
-    /** The store has the newest pair, of this version or a newer one, and the row has forgotten it. */
-    private static void awaitStored(Installation here, TokenStoreStub store, int least) {
-        here.awaitRow(30, "oauth_token where pair = '' and version >= " + least);
-        assertThat(TokenPair.stored(store.pair()).version()).isEqualTo(here.count("select version from oauth_token"));
+    /** An installation, and which of all points is the first at which it is killed. */
+    private record Victim(TokenStoreStub store, int first, Map<String, String> settings, Installation here) {
+
+        /** Before SalesLoft is asked, when its answer is lost, when the pair is kept and not put, and after each call that putting is made of. */
+        List<Point> all() {
+            return Stream.<Point>concat(Stream.of(new InSalesLoft(false), new InSalesLoft(true), new InStore(store.writing().get(0), false)),
+                    store.writing().stream().map(call -> new InStore(call, true))).toList();
+        }
+
+        Stream<Point> points() {
+            return all().stream().skip(first).limit(KILLS);
+        }
+
+        @Override
+        public String toString() {
+            return store.getClass().getSimpleName() + " " + points().toList();
+        }
     }
 
-    private static Runnable hang(Installation here, String endpoint, Map<String, Object> fault) {
-        here.salesloft.faults(List.of(fault));
-        await().atMost(Duration.ofSeconds(30)).until(() -> here.statuses(endpoint).containsKey("hang"));
-        return () -> {
-            here.salesloft.faults(List.of());
-            here.salesloft.resetStats();
-        };
+    @TempDir
+    private Path folder;
+
+    private final List<Victim> victims = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        for (Victim victim : victims) {
+            victim.here.close();
+            victim.store.close();
+        }
     }
 
-    private static Runnable hang(Installation here, TokenStoreStub store, boolean afterWork) {
-        return reached(here, store.hang(afterWork));
+    @Test
+    void losesNoChain() throws IOException {
+        List<Supplier<TokenStoreStub>> stores = List.of(VaultStub::start, KubernetesSecrets::start, AwsStub::new, GcpStub::new);
+        for (Supplier<TokenStoreStub> start : stores) {
+            for (int first = 0; first == 0 || first < victims.get(victims.size() - 1).all().size(); first += KILLS) {
+                add(start.get(), first);
+            }
+        }
+        SharedProcess running = new SharedProcess();
+        try (SharedProcess beside = new SharedProcess()) {
+            launchAll(running, victims);
+            awaitStored(victims, victims.stream().map(victim -> 1).toList());
+            for (int renewal = 0; renewal < 3; renewal++) {
+                awaitStored(victims, renew(victims));
+            }
+            List<Victim> each = victims.stream().filter(victim -> victim.first == 0).toList();
+            List<Container> others = List.of();
+            for (int kill = 0; kill < KILLS; kill++) {
+                kill(running, kill);
+                List<Integer> versions = versions(victims);
+                running = new SharedProcess();
+                launchAll(running, victims);
+                if (kill == KILLS - 1) {
+                    others = launchAll(beside, each);
+                }
+                work(victims);
+                awaitStored(victims, versions);
+            }
+            goOnBesideAnother(each, running, others);
+        } finally {
+            running.kill();
+        }
     }
 
-    /** At one of the calls that a write is made of. */
-    private static Runnable hang(Installation here, TokenStoreStub store, String call, boolean afterWork) {
-        return reached(here, store.hang(call, afterWork));
+    private void add(TokenStoreStub store, int first) throws IOException {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        settings.putAll(store.settings());
+        if (store instanceof GcpStub gcp) {
+            // Where the metadata server is a process is told once, for all of its containers.
+            settings.remove("GCE_METADATA_HOST");
+            settings.put("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(Files.createTempDirectory(folder, "gcp")).toString());
+        }
+        victims.add(new Victim(store, first, settings, new Installation(Postgres.shared(), "token_crash_" + victims.size(), Map.of("refreshMode", "on_issue"))));
     }
 
-    /** By one renewal: another that is under way as the process is killed would lose a pair that SalesLoft has just issued, which nobody can help. */
-    private static Runnable reached(Installation here, Hang hang) {
-        here.salesloft.expireTokens();
-        await().atMost(Duration.ofSeconds(30)).until(hang::reached);
-        return hang::release;
+    /** Brings each to its next point, by one renewal: another that is under way would lose a pair that SalesLoft has just issued, which nobody can help. */
+    private void kill(SharedProcess process, int number) {
+        Map<Victim, Stop> stops = new LinkedHashMap<>();
+        for (Victim victim : victims) {
+            victim.points().skip(number).findFirst().ifPresent(point -> stops.put(victim, point.prepare(victim.here, victim.store)));
+        }
+        for (Victim victim : stops.keySet()) {
+            victim.here.salesloft.expireTokens();
+            victim.here.sql.update("update sync_cursor set next_run_at = now()");
+        }
+        for (Map.Entry<Victim, Stop> stop : stops.entrySet()) {
+            await(stop.getKey() + ", kill " + number).atMost(Duration.ofSeconds(60)).until(stop.getValue().reached::getAsBoolean);
+        }
+        process.kill();
+        stops.values().forEach(stop -> stop.leave.run());
+        endLeases(victims);
+    }
+
+    /** Of each store there are two: whoever renews, both go on; without the store, too; and when the one is killed that has put the pair into the store. */
+    private static void goOnBesideAnother(List<Victim> each, SharedProcess first, List<Container> others) {
+        others.forEach(Container::awaitStarted);
+        each.forEach(victim -> victim.here.salesloft.settings(Map.of("refreshMode", "on_issue")));
+        for (int renewal = 0; renewal < 3; renewal++) {
+            awaitStored(each, renew(each));
+        }
+        work(each);
+        each.forEach(victim -> victim.store.away(true));
+        List<Integer> versions = renew(each);
+        work(each);
+        others.forEach(container -> await().until(() -> container.metric("salesloft_token_store_waiting_seconds") > 1));
+        each.forEach(victim -> victim.store.away(false));
+        awaitStored(each, versions);
+        first.kill();
+        endLeases(each);
+        work(each);
+    }
+
+    private static List<Container> launchAll(SharedProcess process, List<Victim> victims) {
+        return victims.stream().map(victim -> victim.here.launch(process, victim.settings)).toList();
+    }
+
+    /** They run out by themselves, 15 s after a kill. */
+    private static void endLeases(List<Victim> victims) {
+        victims.forEach(victim -> victim.here.sql.update("update lease set expires_at = now()"));
+    }
+
+    private static List<Integer> versions(List<Victim> victims) {
+        return victims.stream().map(victim -> victim.here.count("select version from oauth_token")).toList();
+    }
+
+    /** Renews each token once, and waits until the new one was used: one that ends again before would be an incident. The versions that come of it. */
+    private static List<Integer> renew(List<Victim> victims) {
+        List<Integer> next = versions(victims).stream().map(version -> version + 1).toList();
+        victims.forEach(victim -> victim.here.salesloft.expireTokens());
+        pull(victims);
+        return next;
+    }
+
+    /** A pull of each comes to its end, for which SalesLoft has to take the token. */
+    private static void pull(List<Victim> victims) {
+        victims.forEach(victim -> victim.here.sql.update("update sync_cursor set finished_at = null, next_run_at = now()"));
+        victims.forEach(victim -> victim.here.awaitRow(60, "sync_cursor where finished_at is not null"));
+    }
+
+    /** A probe tells that SalesLoft takes the token of each, and a pull comes to its end. */
+    private static void work(List<Victim> victims) {
+        victims.forEach(victim -> victim.here.sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'"));
+        victims.forEach(victim -> victim.here.awaitRow(60, "probe where connected and at is not null"));
+        pull(victims);
+        for (Victim victim : victims) {
+            assertThat(victim.here.count("select cast(auth_down as integer) from probe")).as(victim + "").isZero();
+            assertThat(victim.here.seen("revokedTokensUsed")).as(victim + "").isZero();
+        }
+    }
+
+    /** The store of each has the newest pair, of this version or a newer one, and the row has forgotten it. */
+    private static void awaitStored(List<Victim> victims, List<Integer> versions) {
+        for (int i = 0; i < versions.size(); i++) {
+            Victim victim = victims.get(i);
+            victim.here.awaitRow(60, "oauth_token where pair = '' and version >= " + versions.get(i));
+            assertThat(TokenPair.stored(victim.store.pair()).version()).as(victim + "").isEqualTo(victim.here.count("select version from oauth_token"));
+        }
     }
 }

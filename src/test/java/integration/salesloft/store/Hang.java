@@ -6,11 +6,18 @@ import java.util.concurrent.CountDownLatch;
 public final class Hang {
 
     private final boolean afterWork;
+    private final boolean everything;
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
 
-    Hang(boolean afterWork) {
+    /** @param everything whether, from then on, all other calls stand still, too */
+    Hang(boolean afterWork, boolean everything) {
         this.afterWork = afterWork;
+        this.everything = everything;
+    }
+
+    boolean stopsEverything() {
+        return everything && reached();
     }
 
     boolean afterWork() {
@@ -19,6 +26,10 @@ public final class Hang {
 
     void reach() {
         reached.countDown();
+        await();
+    }
+
+    void await() {
         try {
             released.await();
         } catch (InterruptedException e) {

@@ -145,7 +145,15 @@ public abstract class TokenStoreStub implements AutoCloseable {
 
     /** Has the next calls of this name stand still, before they have done their work, or when it is done and before they are answered. */
     public final Hang hang(String operation, boolean afterWork) {
-        Hang hang = new Hang(afterWork);
+        return hang(operation, new Hang(afterWork, false));
+    }
+
+    /** The same, and when such a call stands there nothing else is answered either, so that whoever made it gets no further. */
+    public final Hang standStill(String operation, boolean afterWork) {
+        return hang(operation, new Hang(afterWork, true));
+    }
+
+    private Hang hang(String operation, Hang hang) {
         hangs.put(operation, hang);
         return hang;
     }
@@ -191,6 +199,7 @@ public abstract class TokenStoreStub implements AutoCloseable {
             if (away) {
                 return;
             }
+            hangs.values().stream().filter(Hang::stopsEverything).forEach(Hang::await);
             Hang hang = hangs.get(operation);
             if (hang != null && !hang.afterWork()) {
                 hang.reach();

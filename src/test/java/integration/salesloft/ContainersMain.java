@@ -1,0 +1,113 @@
+package integration.salesloft;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.ConfigurablePropertyResolver;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.web.context.support.StandardServletEnvironment;
+
+/**
+ * What a {@link SharedProcess} runs. Each line of its standard input is a container to start: a map in JSON of what would be its environment
+ * variables, and its name. The first one starts alone, the others two at a time. Where it takes requests it says on its standard output.
+ */
+public final class ContainersMain {
+
+    static final String NAME = "name";
+    /** Of libraries that ask the process itself, and that read these as a container starts. */
+    private static final Map<String, String> OF_LIBRARIES = Map.of("KUBERNETES_MASTER", "kubernetes.master",
+            "AWS_ACCESS_KEY_ID", "aws.accessKeyId", "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey");
+
+    private ContainersMain() {
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        ExecutorService others = Executors.newFixedThreadPool(2);
+        boolean first = true;
+        try (BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+                Map<String, Object> variables = json.readValue(order, new TypeReference<HashMap<String, Object>>() { });
+                if (first) {
+                    start(variables);
+                    first = false;
+                } else {
+                    others.execute(() -> start(variables));
+                }
+            }
+        }
+        Runtime.getRuntime().halt(0); // whoever has started it is gone
+    }
+
+    private static void start(Map<String, Object> variables) {
+        Object name = variables.remove(NAME);
+        try {
+            if (Collections.disjoint(variables.keySet(), OF_LIBRARIES.keySet())) {
+                run(name, variables);
+            } else {
+                synchronized (OF_LIBRARIES) {
+                    OF_LIBRARIES.forEach((variable, property) -> {
+                        if (variables.containsKey(variable)) {
+                            System.setProperty(property, variables.get(variable).toString());
+                        }
+                    });
+                    run(name, variables);
+                }
+            }
+        } catch (RuntimeException e) {
+            System.out.println("container " + name + " does not start");
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void run(Object name, Map<String, Object> variables) {
+        SpringApplication application = new SpringApplication(Application.class);
+        application.setMainApplicationClass(Application.class);
+        application.setEnvironment(new Variables(variables));
+        Environment started = application.run().getEnvironment();
+        System.out.println(SharedProcess.ports(name.toString(), started.getProperty("local.server.port"), started.getProperty("local.management.port")));
+    }
+
+    /** As Spring Boot's own, but for where environment variables are. */
+    private static final class Variables extends StandardServletEnvironment {
+
+        private final Map<String, Object> variables;
+
+        Variables(Map<String, Object> variables) {
+            this.variables = variables;
+            getPropertySources().replace(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+        }
+
+        @Override
+        public Map<String, Object> getSystemEnvironment() {
+            return variables == null ? Map.of() : variables; // null while the class above is made
+        }
+
+        @Override
+        protected String doGetActiveProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected String doGetDefaultProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
+            return ConfigurationPropertySources.createPropertyResolver(sources);
+        }
+    }
+}

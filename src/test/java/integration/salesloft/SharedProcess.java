@@ -1,0 +1,67 @@
+package integration.salesloft;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+
+/**
+ * A process with several containers, each with settings of its own, so that one signal kills them all: a start in a JVM that has started
+ * another container before takes less than a third of the CPU. They must agree about the pace of calls (SALESLOFT_RATE_LIMIT and its
+ * window), which Camel's beans read once in a JVM; and their log is one.
+ */
+final class SharedProcess implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Each keeps a few connections only, because PostgreSQL has 200 for all; and names none of its routes as it starts. */
+    private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",
+            "LOGGING_LEVEL_ORG_APACHE_CAMEL_IMPL_ENGINE_ABSTRACTCAMELCONTEXT", "WARN");
+
+    private final AtomicInteger started = new AtomicInteger();
+    private final Process process;
+    private final Path log;
+
+    /** Starts it, with nothing in it. */
+    SharedProcess() {
+        log = Container.nextLog();
+        process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.trained().options(), List.of("-Xmx1g"), Map.of(), ContainersMain.class.getName());
+    }
+
+    /** Starts a container in it with these environment variables on free ports, and does not wait for it. */
+    Container launch(Map<String, String> settings) {
+        String name = Integer.toString(started.incrementAndGet());
+        Map<String, String> order = new HashMap<>(Container.onFreePorts(settings));
+        order.putAll(SPARING);
+        order.put(ContainersMain.NAME, name);
+        try {
+            OutputStream orders = process.getOutputStream();
+            orders.write((JSON.writeValueAsString(order) + "\n").getBytes(StandardCharsets.UTF_8));
+            orders.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Container(process, log, Pattern.compile(ports(name, "(\\d+)", "(\\d+)")));
+    }
+
+    /** What a container says when it takes requests. */
+    static String ports(String name, String flows, String management) {
+        return "container " + name + " has started: ports " + flows + " and " + management + " are open";
+    }
+
+    /** SIGKILL: nothing of them runs any more when this returns. */
+    void kill() {
+        new Container(process, log, null).kill();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

@@ -35,6 +35,7 @@ final class ShortWaits {
             Map.entry("rollback-verify-wait", Map.of(DELAY, "100")),
             Map.entry("rollback-verify-longest", Map.of("/constructors/0", "3")),
             Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
+            Map.entry("rollback-command-wait", Map.of(DELAY, "100")),
             Map.entry("ops-smoke-both", Map.of("/timeout", "4000")),
             Map.entry("shared-access-again", Map.of(PERIOD, "500")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),

@@ -348,7 +348,7 @@ class GatewayTokenStoreRouteTest {
         deliver(inVault);
         assertHolds(vault, 1);
 
-        assertThatThrownBy(() -> launch(cluster.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
+        assertThatThrownBy(() -> start(cluster.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
                 .hasMessage("TOKEN_STORE_PREVIOUS: the token pair is in vault; set this to vault, and the pair is moved");
         ConfigurableApplicationContext inKubernetes = start(with(with(vault.settings(), "TOKEN_STORE_PREVIOUS", "vault"), cluster.settings()));
         call(inKubernetes);
@@ -427,9 +427,9 @@ class GatewayTokenStoreRouteTest {
     void doesNotStartWithoutTheRightToWrite() {
         aws.put("{}");
         aws.deny("PutSecretValue");
-        assertThatThrownBy(() -> launch(aws.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("AWS_SECRET_ID: AccessDeniedException, ").hasMessageContaining("secretsmanager:PutSecretValue");
+        assertThatThrownBy(() -> start(aws.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("AWS_SECRET_ID: AccessDeniedException, ").hasMessageContaining("secretsmanager:PutSecretValue");
         gcp.revoke("add");
-        assertThatThrownBy(() -> launch(gcp.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessage("GCP_SECRET: missing on secret salesloft in project sales-integration: secretmanager.versions.add");
+        assertThatThrownBy(() -> start(gcp.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessage("GCP_SECRET: missing on secret salesloft in project sales-integration: secretmanager.versions.add");
 
         vault.grant("read");
         assertThatThrownBy(() -> launch(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
@@ -493,7 +493,7 @@ class GatewayTokenStoreRouteTest {
 
     /**
      * A replica that has just started: one that was released before, which has forgotten the pair and goes through the check of its start
-     * once more, or a new one. What the check throws stops a start ({@link #launch}).
+     * once more, or a new one. Throws what the check does, which stops the start of a new one.
      */
     private ConfigurableApplicationContext start(Map<String, String> changes) {
         ConfigurableApplicationContext replica = IDLE.getOrDefault(changes, new ArrayDeque<>()).poll();
@@ -504,7 +504,10 @@ class GatewayTokenStoreRouteTest {
         TokenCustody custody = replica.getBean(CamelContext.class).getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
         custody.hold(none());
         custody.markDead(none());
-        assertThat(replica.getBean(ProducerTemplate.class).request("direct:gateway-token-store-check", exchange -> { }).getException()).isNull();
+        Exception refused = replica.getBean(ProducerTemplate.class).request("direct:gateway-token-store-check", exchange -> { }).getException();
+        if (refused != null) {
+            throw new IllegalStateException(refused);
+        }
         return replica;
     }
 

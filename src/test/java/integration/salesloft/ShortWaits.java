@@ -46,7 +46,7 @@ final class ShortWaits {
             Map.entry("gateway-token-poll-delay", Map.of(DELAY, "30")),
             Map.entry("gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3")),
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
-            Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
+            Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "400")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
     /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
     private static final Set<String> ALWAYS = Set.of("shared-due", "shared-access-again", "ops-metrics");

@@ -134,7 +134,7 @@ class SyncPushWriteRouteTest extends PushTest {
     void hasNobodyWaitForTheManyRowsOfAnother() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\"}");
         SALESLOFT.resetStats();
-        faults(Map.of("path", PEOPLE, "method", "GET", "query", "a%40example|a@example", "delayMs", 1_000));
+        faults(Map.of("path", PEOPLE, "method", "GET", "query", "a%40example|a@example", "delayMs", 2_000));
         String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + (i + 59) / 60 + "\"}").collect(Collectors.joining(",", "[", "]")));
         pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 30");
         assertThat(job(many).path("state").asText()).isEqualTo("running");

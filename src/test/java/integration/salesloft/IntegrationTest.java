@@ -222,6 +222,11 @@ public abstract class IntegrationTest {
                 Integer.class, resource) == 1);
     }
 
+    /** Has the container look whether SalesLoft answers as soon as it can, and not in some seconds. */
+    protected void probeIsDue() {
+        sql.update("update probe set claimed_at = '-infinity'");
+    }
+
     /** Which of the container's workers make progress. */
     protected Progress progress() {
         return camel.getRegistry().lookupByNameAndType("progress", Progress.class);

@@ -145,9 +145,9 @@ class ChecklistRunRouteTest extends IntegrationTest {
 
     @Test
     void findsAMutationThatLacksItsLineInTheAuditLog() {
-        call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "audited", "actor", "test"), "{\"email_address\":\"a@example.com\"}");
+        call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "unaudited", "actor", "test"), "{\"email_address\":\"a@example.com\"}");
         assertThat(judge("audit")).containsEntry("audit", "PASS");
-        sql.execute("alter table audit_log disable trigger audit_log_append_only; delete from audit_log where idempotency_key = 'audited' and phase = 'intent'; alter table audit_log enable trigger audit_log_append_only");
+        sql.execute("alter table audit_log disable trigger audit_log_append_only; delete from audit_log where idempotency_key = 'unaudited' and phase = 'intent'; alter table audit_log enable trigger audit_log_append_only");
         assertThat(judge("audit")).containsEntry("audit", "FAIL");
         assertThat(evidence("audit", "audit")).contains("1 of 1 mutations of the last 7 days lack a line in the audit log: create of people at ");
     }

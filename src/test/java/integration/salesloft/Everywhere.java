@@ -1,13 +1,13 @@
 package integration.salesloft;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -39,14 +39,8 @@ final class Everywhere {
 
     /** The topics of which a record holds one of these texts, with how many do; all that are there, but for Kafka's own. */
     static Map<String, Long> topics(Kafka kafka, String... texts) {
-        Map<String, Long> found = new HashMap<>();
-        for (String topic : names(kafka)) {
-            long count = kafka.all(topic).stream().filter(record -> Stream.of(texts).anyMatch(wanted -> holds(record, wanted.toLowerCase(Locale.ROOT)))).count();
-            if (count > 0) {
-                found.put(topic, count);
-            }
-        }
-        return found;
+        return kafka.all(names(kafka)).stream().filter(record -> Stream.of(texts).anyMatch(wanted -> holds(record, wanted.toLowerCase(Locale.ROOT))))
+                .collect(Collectors.groupingBy(ConsumerRecord::topic, Collectors.counting()));
     }
 
     private static boolean holds(ConsumerRecord<String, String> record, String wanted) {

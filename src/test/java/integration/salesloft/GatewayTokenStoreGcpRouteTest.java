@@ -166,10 +166,10 @@ class GatewayTokenStoreGcpRouteTest {
         assertThatThrownBy(() -> routes.read("1")).isInstanceOf(StoreUnavailable.class).hasMessage("no answer in time");
         assertThatThrownBy(routes::check).isInstanceOf(StoreUnavailable.class);
         gcp.away(false);
-        gcp.slow(Duration.ofSeconds(3));
+        gcp.slow(Duration.ofSeconds(20));
         long before = System.nanoTime();
         assertThatThrownBy(() -> routes.read("1")).isInstanceOf(StoreUnavailable.class).hasMessage("no answer in time");
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(2500));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(8));
         gcp.slow(Duration.ZERO);
         gcp.damage();
         assertThatThrownBy(() -> routes.read("1")).isInstanceOf(StoreUnavailable.class).hasMessage("the value of version 1 did not arrive whole");

@@ -17,17 +17,22 @@ import integration.salesloft.store.Hang;
 import integration.salesloft.store.KubernetesSecrets;
 import integration.salesloft.store.TokenStoreStub;
 import integration.salesloft.store.VaultStub;
+import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,43 +45,53 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Where the pair is, whichever store it has: replicas that call through the gateway, and nothing else, in this JVM, beside the container
- * that is always there. The delivery, which shared/due wakes in the whole container, is woken here when the test says so.
+ * Where the pair is, whichever store it has: replicas that call through the gateway, and nothing else, in this JVM. The delivery, which
+ * shared/due wakes in the whole container, is woken here when the test says so.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class GatewayTokenStoreRouteTest extends IntegrationTest {
+class GatewayTokenStoreRouteTest {
 
-    private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final String MASTER = "kubernetes.master";
-
     // The old refresh token is revoked as soon as the new one is made: a pair that is lost is noticed.
-    private final Installation here = new Installation(POSTGRES, "token_store_" + NUMBER.incrementAndGet(), Map.of("refreshMode", "on_issue"));
-    private final VaultStub vault = VaultStub.start();
-    private final KubernetesSecrets cluster = KubernetesSecrets.start();
-    private final AwsStub aws = new AwsStub();
-    private final GcpStub gcp = new GcpStub();
+    private static final Map<String, Object> TEAM = Map.of("refreshMode", "on_issue", "people", 1, "accounts", 0, "cadences", 0, "memberships", 0, "users", 1,
+            "emails", 0, "calls", 0, "notes", 0, "tasks", 0);
+
+    private static Installation here;
+    private static VaultStub vault;
+    private static KubernetesSecrets cluster;
+    private static AwsStub aws;
+    private static GcpStub gcp;
     @TempDir
-    private Path folder;
-    private final List<ConfigurableApplicationContext> replicas = new ArrayList<>();
+    private static Path folder;
+    /** Those that no test uses just now, by their settings: what a start costs is more than what a test does after it. */
+    private static final Map<Map<String, String>, Deque<ConfigurableApplicationContext>> IDLE = new HashMap<>();
+
+    private final Map<ConfigurableApplicationContext, Map<String, String>> replicas = new LinkedHashMap<>();
     private final String master = System.getProperty(MASTER);
 
+    @BeforeAll
+    static void begin() {
+        here = new Installation(Postgres.shared(), "token_store", TEAM);
+        vault = VaultStub.start();
+        cluster = KubernetesSecrets.start();
+        aws = new AwsStub();
+        gcp = new GcpStub();
+    }
+
+    /** Nothing is kept anywhere. */
     @BeforeEach
-    void sayWhoWeAre() {
+    void beginAnew() {
         System.setProperty(MASTER, cluster.url());
         System.setProperty("aws.accessKeyId", AwsStub.ACCESS_KEY);
         System.setProperty("aws.secretAccessKey", AwsStub.SECRET_KEY);
+        stores().forEach(TokenStoreStub::forgetAll);
+        here.salesloft.seed(TEAM);
+        List.of("oauth_token", "token_failure", "rate_budget").forEach(table -> here.sql.update("delete from " + table));
     }
 
     @AfterEach
     void end() {
-        replicas.forEach(replica -> {
-            RouteCoverage.note(replica.getBean(CamelContext.class));
-            replica.close();
-        });
-        vault.close();
-        cluster.close();
-        aws.close();
-        gcp.close();
+        List.copyOf(replicas.keySet()).forEach(this::release);
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
         if (master == null) {
@@ -85,7 +100,22 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
             System.setProperty(MASTER, master);
         }
         assertThat(here.seen("revokedTokensUsed")).isZero();
+        assertThat(here.salesloft.takeMisuses()).isEmpty();
+    }
+
+    @AfterAll
+    static void endAll() {
+        IDLE.values().stream().flatMap(Deque::stream).forEach(replica -> {
+            RouteCoverage.note(replica.getBean(CamelContext.class));
+            replica.close();
+        });
+        IDLE.clear();
+        stores().forEach(TokenStoreStub::close);
         here.close();
+    }
+
+    private static List<TokenStoreStub> stores() {
+        return List.of(vault, cluster, aws, gcp);
     }
 
     @ParameterizedTest
@@ -166,9 +196,8 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         wake(one);
         await().until(hang::reached);
         here.salesloft.expireTokens();
-        long before = System.nanoTime();
         call(one);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1500));
+        assertThat(row("trouble is null")).as("not even the delivery has given up yet").isTrue();
         await().atMost(Duration.ofSeconds(10)).until(() -> row("trouble is not null"));
         hang.release();
         deliver(one);
@@ -191,6 +220,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThat(here.calls("POST /oauth/token")).isEqualTo(1);
 
         // So does one whose tables are new.
+        release(one);
         here.sql.update("delete from oauth_token");
         vault.seal(true);
         ConfigurableApplicationContext three = start(vault.settings());
@@ -258,6 +288,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         }
         here.sql.update("update oauth_token set version = 1, pair = ?, stored_in = null, stored_as = null", old);
         ConfigurableApplicationContext two = start(vault.settings());
+        release(one);
         deliver(two);
         assertThat(output).contains("has version 3 of the pair, newer than version 1 here: it is taken");
         call(two);
@@ -266,6 +297,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         // The row knows of an older version than the store, which still has that one, too.
         here.sql.update("update oauth_token set version = 2, stored_as = '2'");
         ConfigurableApplicationContext three = start(vault.settings());
+        release(two);
         call(three);
         assertThat(row("version = 3 and stored_as = '3'")).isTrue();
         assertThat(here.calls("POST /oauth/token")).isEqualTo(3);
@@ -279,8 +311,9 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
     /** Where there is no refresh token to know a chain by, nobody takes a pair that may be another installation's. */
     @Test
     void takesNoPairThatMayBeAnothers() {
-        call(start(vault.settings()));
-        deliver(replicas.get(0));
+        ConfigurableApplicationContext one = start(vault.settings());
+        call(one);
+        deliver(one);
         here.sql.update("delete from oauth_token");
         Map<String, String> settings = with(vault.settings(), Map.of("SALESLOFT_REFRESH_TOKEN", "", "OAUTH_REDIRECT_URL", "https://us.example.com/oauth/callback"));
         assertThatThrownBy(() -> call(start(settings))).isInstanceOf(ReauthorizationRequired.class);
@@ -399,7 +432,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> start(gcp.settings())).rootCause().isInstanceOf(InvalidSettingException.class).hasMessage("GCP_SECRET: missing on secret salesloft in project sales-integration: secretmanager.versions.add");
 
         vault.grant("read");
-        assertThatThrownBy(() -> start(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
+        assertThatThrownBy(() -> launch(vault.settings())).rootCause().isInstanceOf(InvalidSettingException.class)
                 .hasMessage("VAULT_ROLE_ID, VAULT_SECRET_ID: its policy lacks create, update on secret/data/salesloft");
         assertThat(here.calls("POST /oauth/token")).isZero();
     }
@@ -418,8 +451,12 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
             });
             call(one);
             deliver(one);
-            vault.revoke(); // a login is made anew
-            gcp.expireTokens(); // so is an access token, once the other was refused
+            if (store == vault) {
+                vault.revoke(); // a login is made anew
+            }
+            if (store == gcp) {
+                gcp.expireTokens(); // so is an access token, once the other was refused
+            }
             one.getBean(ProducerTemplate.class).send("direct:gateway-token-store-" + name + "-read", exchange -> { });
             here.salesloft.expireTokens();
             call(one);
@@ -454,14 +491,39 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         };
     }
 
+    /**
+     * A replica that has just started: one that was released before, which has forgotten the pair and goes through the check of its start
+     * once more, or a new one. Throws what the check does, which stops the start of a new one.
+     */
     private ConfigurableApplicationContext start(Map<String, String> changes) {
+        ConfigurableApplicationContext replica = IDLE.getOrDefault(changes, new ArrayDeque<>()).poll();
+        if (replica == null) {
+            return launch(changes);
+        }
+        replicas.put(replica, changes);
+        TokenCustody custody = replica.getBean(CamelContext.class).getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
+        custody.hold(none());
+        custody.markDead(none());
+        Exception refused = replica.getBean(ProducerTemplate.class).request("direct:gateway-token-store-check", exchange -> { }).getException();
+        if (refused != null) {
+            throw new IllegalStateException(refused);
+        }
+        return replica;
+    }
+
+    private ConfigurableApplicationContext launch(Map<String, String> changes) {
         List<String> settings = new ArrayList<>();
         // Levels hold for all of this JVM, and other tests read what is logged.
         Map<String, String> all = with(changes, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString(), "KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
         here.settings(all).forEach((name, value) -> settings.add("--" + name + "=" + value));
         ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
-        replicas.add(replica);
+        replicas.put(replica, changes);
         return replica;
+    }
+
+    /** The test has done with it: the next start may be this one's. */
+    private void release(ConfigurableApplicationContext replica) {
+        IDLE.computeIfAbsent(replicas.remove(replica), settings -> new ArrayDeque<>()).add(replica);
     }
 
     private static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
@@ -484,7 +546,7 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
         assertThat(answer.getMessage().getBody(String.class)).contains("data");
     }
 
-    private void wake(ConfigurableApplicationContext replica) {
+    private static void wake(ConfigurableApplicationContext replica) {
         replica.getBean(ProducerTemplate.class).sendBody("seda:gateway-token-delivery?size=1", "");
     }
 
@@ -509,6 +571,14 @@ class GatewayTokenStoreRouteTest extends IntegrationTest {
     private static String json(TokenPair pair) {
         try {
             return pair.json();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TokenPair none() {
+        try {
+            return TokenPair.read(null);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -25,6 +25,7 @@ class HealthRouteTest extends IntegrationTest {
         await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 503);
         assertThat(get("/health").body()).contains("\"status\":\"degraded\"", "\"connected\":false");
         faults();
+        probeIsDue();
         await().atMost(Duration.ofSeconds(15)).until(() -> get("/health").statusCode() == 200);
     }
 

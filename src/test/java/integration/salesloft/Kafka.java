@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -170,12 +170,12 @@ public final class Kafka implements AutoCloseable {
     }
 
     /**
-     * The last record of each key that a consumer sees who begins at the beginning, once there are so many keys and nothing
-     * more comes. Fails when the header change of a key falls.
+     * The last record of each key that a consumer sees who begins at the beginning and reads to the end, once there are so many keys. Fails
+     * when the header change of a key falls.
      */
     public Map<String, ConsumerRecord<String, String>> last(String topic, int keys) {
         Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
-        read(topic, record -> {
+        read(List.of(topic), record -> {
             ConsumerRecord<String, String> before = last.put(record.key(), record);
             if (before != null && change(before) > change(record)) {
                 throw new AssertionError(topic + " " + record.key() + ": change " + change(record) + " after " + change(before));
@@ -184,24 +184,31 @@ public final class Kafka implements AutoCloseable {
         return last;
     }
 
-    /** Every record that a consumer sees who begins at the beginning, once nothing more comes. */
-    public List<ConsumerRecord<String, String>> all(String topic) {
+    /** Every record that a consumer sees who begins at the beginning and reads to the end. */
+    public List<ConsumerRecord<String, String>> all(String... topics) {
+        return all(List.of(topics));
+    }
+
+    /** Of several topics. */
+    public List<ConsumerRecord<String, String>> all(Collection<String> topics) {
         List<ConsumerRecord<String, String>> all = new ArrayList<>();
-        read(topic, all::add, () -> true);
+        read(topics, all::add, () -> true);
         return all;
     }
 
-    private void read(String topic, Consumer<ConsumerRecord<String, String>> each, BooleanSupplier enough) {
+    /** To where the topics end once there is enough: all transactions that have ended by then are read. */
+    private void read(Collection<String> topics, Consumer<ConsumerRecord<String, String>> each, BooleanSupplier enough) {
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(),
                 "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
+            List<TopicPartition> partitions = topics.stream().flatMap(topic -> consumer.partitionsFor(topic).stream()).map(p -> new TopicPartition(p.topic(), p.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            AtomicInteger silence = new AtomicInteger();
             await().atMost(Duration.ofSeconds(60)).until(() -> {
-                var records = consumer.poll(Duration.ofMillis(200));
-                records.forEach(each);
-                return enough.getAsBoolean() && (records.isEmpty() ? silence.incrementAndGet() : 0) >= 2;
+                Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+                while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                    consumer.poll(Duration.ofMillis(200)).forEach(each);
+                }
+                return enough.getAsBoolean();
             });
         }
     }

@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -326,19 +325,24 @@ class OpsEraseRouteTest extends IntegrationTest {
 
     /** What production does within hours happens at once: a segment ends, and is compacted. A further record has the last one end. */
     private void awaitCompacted(List<String> resources) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", KAFKA.brokers()))) {
-            Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
-            for (String resource : resources) {
-                changes.put(new ConfigResource(ConfigResource.Type.TOPIC, "salesloft." + resource), Map.of("segment.ms", "100", "min.cleanable.dirty.ratio", "0.0001", "max.compaction.lag.ms", "200").entrySet().stream()
-                        .map(change -> new AlterConfigOp(new ConfigEntry(change.getKey(), change.getValue()), AlterConfigOp.OpType.SET)).collect(Collectors.toList()));
-            }
-            admin.incrementalAlterConfigs(changes).all().get();
+        Map<String, String> atOnce = Map.of("segment.ms", "100", "min.cleanable.dirty.ratio", "0.0001", "max.compaction.lag.ms", "200");
+        alter(resources, atOnce, AlterConfigOp.OpType.SET);
+        try {
+            await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
+            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).until(() -> {
+                resources.forEach(resource -> sql.update("insert into outbox (resource, id, document, source) values (?, 1, '{}', 'pull')", resource));
+                return KAFKA.all(resources.stream().map(resource -> "salesloft." + resource).toList()).stream().noneMatch(record -> record.value() != null
+                        && record.value().toLowerCase().contains("zoe.quill-" + mark) && !record.value().toLowerCase().contains("anne."));
+            });
+        } finally {
+            alter(resources, atOnce, AlterConfigOp.OpType.DELETE);
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).until(() -> {
-            resources.forEach(resource -> sql.update("insert into outbox (resource, id, document, source) values (?, 1, '{}', 'pull')", resource));
-            return resources.stream().noneMatch(resource -> KAFKA.all("salesloft." + resource).stream().anyMatch(record -> record.value() != null && record.value().toLowerCase().contains("zoe.quill-" + mark)
-                    && !record.value().toLowerCase().contains("anne.")));
-        });
+    }
+
+    private static void alter(List<String> resources, Map<String, String> settings, AlterConfigOp.OpType how) throws Exception {
+        Collection<AlterConfigOp> changes = settings.entrySet().stream().map(setting -> new AlterConfigOp(new ConfigEntry(setting.getKey(), setting.getValue()), how)).toList();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", KAFKA.brokers()))) {
+            admin.incrementalAlterConfigs(resources.stream().collect(Collectors.toMap(resource -> new ConfigResource(ConfigResource.Type.TOPIC, "salesloft." + resource), resource -> changes))).all().get();
+        }
     }
 }

@@ -155,16 +155,19 @@ class OpsNoticesRouteTest extends IntegrationTest {
     @Test
     void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
         faults(Map.of("path", "/v2/.*", "status", 401));
+        probeIsDue();
         await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 1);
         assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft takes no credentials of ours")
                 .endsWith("https://wiki.example.com/runbook#auth-down");
         sql.update("update probe set auth_down = false");
         faults();
+        probeIsDue();
         await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 2);
         assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).startsWith("over P1: ");
 
         sql.update("update probe set auth_down = true"); // and nobody was told
         faults(Map.of("path", "/v2/.*", "status", 401));
+        probeIsDue();
         await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 3);
         assertThat(CHAT.messages("ops").get(2).id()).endsWith(":begun").isNotEqualTo(CHAT.messages("ops").get(0).id());
     }

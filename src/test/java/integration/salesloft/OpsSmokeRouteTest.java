@@ -88,7 +88,7 @@ class OpsSmokeRouteTest extends IntegrationTest {
         faults(fault);
         Instant begun = Instant.now();
         HttpResponse<String> answer = get("/ops/smoke", AS_OPS);
-        assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(8));
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(13));
         faults();
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).contains("\"ok\":false", "\"check\":\"/v2/me.json\",\"state\":\"FAIL\",\"evidence\":\"" + evidence);

@@ -59,7 +59,7 @@ class PrometheusTest extends IntegrationTest {
             });
 
             faults();
-            sql.update("update probe set claimed_at = '-infinity'"); // the next probe is due
+            probeIsDue();
             await().atMost(Duration.ofSeconds(60)).until(() -> firing(prometheus).isEmpty());
 
             // Each panel of the dashboard has something to show, or would if there were something.

@@ -31,22 +31,24 @@ class RollbackCommandRouteTest {
     private final int port = FreePort.find();
     private final PretendService service = new PretendService(port);
     private final Chat chat = Chat.start();
+    private final Chat pipeline = Chat.start();
     private final Installation here = new Installation(Postgres.shared(), "command_" + port, Map.of());
 
     @AfterEach
     void end() {
         here.close();
         chat.close();
+        pipeline.close();
         service.close();
     }
 
     @Test
     void asksAPipelineUntilItTakesTheRequestAndVerifiesWhatItDid() throws Exception {
         service.healthy(BAD);
-        chat.answer("pipeline", 503, 200);
+        pipeline.answer("pipeline", 503, 200);
         try (ConfigurableApplicationContext command = start("webhook")) {
             CompletableFuture<Exchange> rollback = rollback(command);
-            await().atMost(Duration.ofSeconds(30)).until(() -> chat.messages("pipeline").size() == 2);
+            await().atMost(Duration.ofSeconds(30)).until(() -> pipeline.messages("pipeline").size() == 2);
             service.healthy(GOOD);
             JsonNode done = run(rollback);
             assertThat(done.path("state").asText()).isEqualTo("done");
@@ -54,10 +56,10 @@ class RollbackCommandRouteTest {
             assertThat(done.path("release").asText()).isEqualTo(BAD);
             assertThat(rollback.join().getMessage().getHeader("success")).isEqualTo(true);
 
-            Chat.Message asked = chat.messages("pipeline").get(1);
+            Chat.Message asked = pipeline.messages("pipeline").get(1);
             assertThat(asked.body().toString()).isEqualTo("{\"rollback\":\"%s\",\"release\":\"%s\",\"reason\":\"it does not start\",\"toRevision\":null}"
                     .formatted(done.path("rollback").asText(), BAD));
-            assertThat(asked.header("Idempotency-Key")).isEqualTo(done.path("rollback").asText()).isEqualTo(chat.messages("pipeline").get(0).header("Idempotency-Key"));
+            assertThat(asked.header("Idempotency-Key")).isEqualTo(done.path("rollback").asText()).isEqualTo(pipeline.messages("pipeline").get(0).header("Idempotency-Key"));
             assertThat(asked.header("X-Signature-256")).isEqualTo("sha256=" + Hmac.hex("HmacSHA256", Installation.OPS_TOKEN, JSON.writeValueAsBytes(asked.body())));
             // All of it is one trace, whichever process does which step.
             String traceparent = asked.header("traceparent");
@@ -73,16 +75,16 @@ class RollbackCommandRouteTest {
     @Test
     void hasFailedWhenThePipelineRefuses() throws Exception {
         service.healthy(BAD);
-        chat.answer("pipeline", 404, 404, 404, 404, 404, 404);
+        pipeline.answer("pipeline", 404, 404, 404, 404, 404, 404);
         try (ConfigurableApplicationContext command = start("webhook")) {
             CompletableFuture<Exchange> rollback = rollback(command);
             JsonNode failed = run(rollback);
-            assertThat(chat.messages("pipeline")).hasSize(6);
+            assertThat(pipeline.messages("pipeline")).hasSize(6);
             assertThat(failed.path("state").asText()).isEqualTo("failed");
             assertThat(rollback.join().getMessage().getHeader("success")).isEqualTo(false);
             assertThat(failed.path("steps").path(2).path("detail").asText()).isEqualTo("the pipeline did not take it: it answers 404");
             // A rollback after that, of which the pipeline hears nothing.
-            chat.shut();
+            pipeline.shut();
             assertThat(run(rollback(command)).path("steps").path(2).path("detail").asText()).isEqualTo("the pipeline did not take it: HttpHostConnectException");
             assertThat(command.getBean(ProducerTemplate.class).requestBody("direct:rollback-platform-preflight", null, String.class)).contains("\"platform\":\"webhook\"");
             RouteCoverage.note(command.getBean(CamelContext.class));
@@ -115,7 +117,7 @@ class RollbackCommandRouteTest {
     /** As {@code --rollback} does, in this JVM. */
     private ConfigurableApplicationContext start(String platform) {
         List<String> settings = new ArrayList<>();
-        here.settings(Map.of("ROLLBACK_PLATFORM", platform, "ROLLBACK_WEBHOOK_URL", chat.url("pipeline"), "ROLLBACK_VERIFY_URL", "http://localhost:" + port + "/health",
+        here.settings(Map.of("ROLLBACK_PLATFORM", platform, "ROLLBACK_WEBHOOK_URL", pipeline.url("pipeline"), "ROLLBACK_VERIFY_URL", "http://localhost:" + port + "/health",
                 "NOTIFY_SALES_URL", chat.url("sales"), "NOTIFY_OPS_URL", chat.url("ops"), "KAFKA_BROKERS", "")).forEach((name, value) -> settings.add("--" + name + "=" + value));
         return Command.application("rollback", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
     }

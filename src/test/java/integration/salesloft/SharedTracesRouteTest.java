@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.logging.logback.StructuredLogEncoder;
+import org.springframework.core.env.Environment;
 
 /** A trace from whoever asks for something to the last thing that is done for it: log, ledger, audit, and what Kafka and people get. */
 class SharedTracesRouteTest extends IntegrationTest {
@@ -174,7 +175,10 @@ class SharedTracesRouteTest extends IntegrationTest {
         assertThat(send("POST", "/sync/pull", "{\"resource\":\"cadences\"}", with(AS_SYNC)).statusCode()).isEqualTo(202);
         awaitPulled("cadences");
         StructuredLogEncoder encoder = new StructuredLogEncoder();
-        encoder.setContext((LoggerContext) LoggerFactory.getILoggerFactory());
+        // The settings of this container; the log of the JVM has those of whichever was started last.
+        LoggerContext here = new LoggerContext();
+        here.putObject(Environment.class.getName(), camel.getRegistry().lookupByNameAndType("environment", Environment.class));
+        encoder.setContext(here);
         encoder.setFormat("ecs");
         encoder.setCharset(StandardCharsets.UTF_8);
         encoder.start();

@@ -35,6 +35,7 @@ final class ShortWaits {
             Map.entry("rollback-verify-wait", Map.of(DELAY, "100")),
             Map.entry("rollback-verify-longest", Map.of("/constructors/0", "3")),
             Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
+            Map.entry("rollback-command-wait", Map.of(DELAY, "100")),
             Map.entry("ops-smoke-both", Map.of("/timeout", "4000")),
             Map.entry("shared-access-again", Map.of(PERIOD, "500")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
@@ -45,7 +46,7 @@ final class ShortWaits {
             Map.entry("gateway-token-poll-delay", Map.of(DELAY, "30")),
             Map.entry("gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3")),
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
-            Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
+            Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "400")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
     /** In processes alone: in this JVM a test says itself when it is done. */
     private static final Map<String, Map<String, String>> WAITS_OF_PROCESSES = Map.of("ops-audit-repair", Map.of(PERIOD, "5000"));

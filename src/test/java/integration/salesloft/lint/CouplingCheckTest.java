@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,14 +24,30 @@ class CouplingCheckTest {
 
     @ParameterizedTest(name = "{1}")
     @MethodSource
-    void findsANumberThatDoesNotFit(String file, String good, String bad, String findings) throws IOException {
+    void findsANumberThatDoesNotFit(String file, String good, String bad, String findings) throws Exception {
+        change(file, good, bad);
+        List<Finding> found = new ArrayList<>();
+        new CouplingCheck(DefinedSettings.read(directory.resolve("application.yaml"))).check(RouteModel.read(directory.resolve("routes")), found::add);
+        assertThat(problems(found)).containsExactly(findings.split("\n"));
+    }
+
+    /** With all that the lint looks for. */
+    @Test
+    void isPartOfTheLint() throws IOException {
+        change("routes/gateway/http.camel.yaml", "{\"0\": \"30000\"", "{\"0\": \"60001\"");
+        assertThat(problems(RouteLint.check(directory.resolve("routes"), directory.resolve("application.yaml")))).singleElement().asString().startsWith("bean salesloft-limits 0 (here 60001)");
+    }
+
+    private void change(String file, String good, String bad) throws IOException {
         FileSystemUtils.copyRecursively(Path.of("routes"), directory.resolve("routes"));
         Files.copy(Path.of("application.yaml"), directory.resolve("application.yaml"));
         String text = Files.readString(directory.resolve(file));
         assertThat(text).as(file).containsOnlyOnce(good);
         Files.writeString(directory.resolve(file), text.replace(good, bad));
-        assertThat(RouteLint.check(directory.resolve("routes"), directory.resolve("application.yaml")))
-                .extracting(found -> found.problem().replaceFirst("(camel\\.yaml):\\d+", "$1")).containsExactly(findings.split("\n"));
+    }
+
+    private static List<String> problems(List<Finding> findings) {
+        return findings.stream().map(found -> found.problem().replaceFirst("(camel\\.yaml):\\d+", "$1")).toList();
     }
 
     static Stream<Arguments> findsANumberThatDoesNotFit() {

@@ -85,6 +85,13 @@ final class Settings {
         return new Settings(changed);
     }
 
+    /** Those that only a seeding reads. */
+    Map<String, Object> seeded() {
+        Map<String, Object> seeded = new LinkedHashMap<>(values);
+        seeded.keySet().retainAll(SEEDED);
+        return seeded;
+    }
+
     /** The same for a team that is already there. */
     Settings changedWhileRunning(Map<String, Object> changes) {
         changes.keySet().stream().filter(SEEDED::contains).findFirst().ifPresent(name -> {

@@ -110,9 +110,9 @@ final class Team {
     }
 
     /** Stores a finished record as it is and announces nothing: how the team is filled at the start. */
-    void load(Resource resource, ObjectNode record, long updated, long created) {
+    void load(Resource resource, Item item, ObjectNode record) {
         write(() -> {
-            table(resource).put(new Item(record.get("id").asLong(), updated, created, Json.bytes(record)), record);
+            table(resource).put(item, record);
             return null;
         });
     }

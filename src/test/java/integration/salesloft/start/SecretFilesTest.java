@@ -21,6 +21,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.StandardEnvironment;
 
 /** Secrets that are files in a mounted folder: read as they are, and those that may change read again. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -150,6 +151,12 @@ class SecretFilesTest {
                 throw new Read();
             }
         };
+        application.setEnvironment(new StandardEnvironment() {
+            @Override
+            protected void customizePropertySources(MutablePropertySources sources) {
+                // Nothing of this JVM, where other tests have settings as properties.
+            }
+        });
         Map<String, Object> properties = new HashMap<>(more);
         properties.put("spring.config.import", "configtree:" + folder + "/");
         application.setDefaultProperties(properties);

@@ -78,6 +78,7 @@ public final class KubernetesSecrets extends TokenStoreStub {
     public synchronized void forgetAll() {
         super.forgetAll();
         secrets.clear();
+        forbidden.clear();
     }
 
     @Override

@@ -22,6 +22,7 @@ public final class VaultStub extends TokenStoreStub {
     public static final String TOKEN = "hvs.root-of-the-stub";
     public static final String SECRET_ID = "9e3b-secret-id";
     public static final String JWT = "eyJhbGciOi.service-account.jwt";
+    private static final Set<String> ALL = Set.of("create", "read", "update");
     /** Kept of a secret, as Vault has it by default. */
     private static final int MAX_VERSIONS = 10;
 
@@ -51,7 +52,7 @@ public final class VaultStub extends TokenStoreStub {
 
     private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
     private final Map<String, Token> tokens = new ConcurrentHashMap<>();
-    private volatile Set<String> granted = Set.of("create", "read", "update");
+    private volatile Set<String> granted = ALL;
     private volatile Duration loginTtl = Duration.ofHours(1);
     private volatile String namespace = "";
     private volatile String kvVersion = "2";
@@ -98,6 +99,10 @@ public final class VaultStub extends TokenStoreStub {
     public synchronized void forgetAll() {
         super.forgetAll();
         secrets.clear();
+        granted = ALL;
+        sealed = false;
+        // What a login was granted before goes with it.
+        revoke();
     }
 
     @Override

@@ -121,10 +121,10 @@ class VaultSecretTest {
             vault.deny(true);
             assertThatThrownBy(() -> secret.write(FIRST, null)).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("refuses it (403 ").hasMessageNotContaining("refresh-1").hasMessageNotContaining("\n");
             vault.deny(false);
-            vault.slow(Duration.ofSeconds(2));
+            vault.slow(Duration.ofSeconds(20));
             long before = System.nanoTime();
             assertThatThrownBy(() -> secret.newest()).isInstanceOf(StoreUnavailable.class).hasMessageStartingWith("does not answer (");
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1900));
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(8));
         }
     }
 

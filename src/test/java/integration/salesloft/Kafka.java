@@ -21,9 +21,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupListing;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -196,20 +198,38 @@ public final class Kafka implements AutoCloseable {
         return all;
     }
 
-    /** To where the topics end once there is enough: all transactions that have ended by then are read. */
+    /**
+     * To where the topics end once there is enough. Transactions that are under way there are waited for: one that is committed may still be,
+     * for a moment.
+     */
     private void read(Collection<String> topics, Consumer<ConsumerRecord<String, String>> each, BooleanSupplier enough) {
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(),
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()));
+                KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers(),
                 "isolation.level", "read_committed"), new StringDeserializer(), new StringDeserializer())) {
             List<TopicPartition> partitions = topics.stream().flatMap(topic -> consumer.partitionsFor(topic).stream()).map(p -> new TopicPartition(p.topic(), p.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
-                Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-                while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                    consumer.poll(Duration.ofMillis(200)).forEach(each);
+            Map<TopicPartition, Long> ends = new HashMap<>(ends(admin, partitions));
+            await().pollInterval(Duration.ofMillis(1)).atMost(Duration.ofSeconds(60)).until(() -> {
+                if (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                    consumer.poll(Duration.ofMillis(20)).forEach(each);
+                    return false;
                 }
+                ends.putAll(ends(admin, partitions));
                 return enough.getAsBoolean();
             });
+        }
+    }
+
+    /** Behind the last record, also of a transaction that has not ended. */
+    private static Map<TopicPartition, Long> ends(Admin admin, List<TopicPartition> partitions) {
+        try {
+            Map<TopicPartition, Long> ends = new HashMap<>();
+            admin.listOffsets(partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()))).all().get()
+                    .forEach((partition, end) -> ends.put(partition, end.offset()));
+            return ends;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 

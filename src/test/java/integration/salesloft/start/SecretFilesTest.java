@@ -22,6 +22,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** Secrets that are files in a mounted folder: read as they are, and those that may change read again. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -154,7 +155,8 @@ class SecretFilesTest {
         application.setEnvironment(new StandardEnvironment() {
             @Override
             protected void customizePropertySources(MutablePropertySources sources) {
-                // Nothing of this JVM, where other tests have settings as properties.
+                // Without the properties of this JVM, where other tests have their settings.
+                sources.addLast(new SystemEnvironmentPropertySource(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, getSystemEnvironment()));
             }
         });
         Map<String, Object> properties = new HashMap<>(more);

@@ -281,6 +281,9 @@ public final class Kafka implements AutoCloseable {
     private void removeTopics() {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()))) {
             for (ConsumerGroupListing group : admin.listConsumerGroups().valid().get()) {
+                if (admin.describeConsumerGroups(List.of(group.groupId())).describedGroups().get(group.groupId()).get().members().isEmpty()) {
+                    continue; // all have left it by themselves
+                }
                 admin.removeMembersFromConsumerGroup(group.groupId(), new RemoveMembersFromConsumerGroupOptions()).all().get();
             }
             admin.deleteTopics(admin.listTopics().names().get()).all().get();

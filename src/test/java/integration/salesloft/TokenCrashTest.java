@@ -36,8 +36,9 @@ class TokenCrashTest {
         NOT_STORED {
             @Override
             Stop bring(Installation here) throws SQLException {
-                // No attempt but the first renews it: whoever else calls would use the new pair, if it was to be had before it is stored.
+                // A pull renews it, and a probe, which waits until then, would use the new pair if it was to be had before it is stored.
                 here.salesloft.settings(Map.of("tokenTtlSeconds", 7200));
+                here.sql.update("update probe set claimed_at = 'infinity'");
                 renew(List.of(here));
                 Connection lock = here.sql.getDataSource().getConnection();
                 lock.setAutoCommit(false);
@@ -51,7 +52,7 @@ class TokenCrashTest {
                     if (here.count("select count(*) from pg_stat_activity where " + storing) > 0 && !asked.getAndSet(true)) {
                         here.sql.update("update probe set claimed_at = '-infinity'");
                     }
-                    return asked.get() && here.count("select count(*) from probe where claimed_at > '-infinity'") > 0;
+                    return asked.get() && here.count("select count(*) from probe where isfinite(claimed_at)") > 0;
                 }, () -> {
                     // Its statement goes with the process; PostgreSQL would only notice after running it.
                     here.sql.queryForList("select pg_terminate_backend(pid) from pg_stat_activity where " + storing);

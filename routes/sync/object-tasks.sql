@@ -11,7 +11,7 @@ with field (name, type, rule) as (values
 select cast(cast('{
     "object": "tasks", "one": "task", "prefix": "tasks/", "prefer": [], "identities": [],
     "instructions": {"match": "string", "key": "string", "id": "integer"},
-    "needed": ["subject", "task_type", "due_date", "person_id", "user_id"], "defaults": {"current_state": "scheduled"}, "key_field": "idempotency_key",
+    "needed": ["subject", "task_type", "due_date", "person_id", "user_id"], "defaults": {"current_state": "scheduled"}, "key_field": "idempotency_key", "texts": ["person_id"],
     "about": {"field": "person_id"},
     "made": {"query": "idempotency_key={idempotency_key}&person_id[]={person_id}&per_page=100", "same": ["subject", "task_type", "due_date", "person_id"]},
     "says": {"match": "match must be id"}

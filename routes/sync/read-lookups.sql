@@ -1,7 +1,8 @@
 -- What SalesLoft has to be asked to find out who of the claimed rows exists, in as few requests as URLs of 6,000 characters
 -- allow. Round 1 (of sync-push-worker-rounds, whose index counts from 0): by every identity that a row has and SalesLoft has a filter for.
--- Phone and last name of people it cannot be asked for; the mirror can.
--- Round 2: people whom the mirror knows by e-mail address and SalesLoft did not show; its lists may lag behind.
+-- Phone and last name of people it cannot be asked for; the mirror can. Of a filter that takes a single value a call nobody is asked who was
+-- found otherwise (round 2): accounts of which the mirror knows the domain are asked for by id.
+-- Round 2: also people whom the mirror knows by e-mail address and SalesLoft did not show; its lists may lag behind.
 with what as materialized (
     select rule, rule ->> 'object' as object, private_rules(:#${ref:private-rules}, rule ->> 'object') as rules, cast(:#${exchangeProperty.CamelLoopIndex} as integer) as round
       from (select cast(:#${exchangeProperty.object[rules]} as jsonb) as rule) r
@@ -11,10 +12,17 @@ with what as materialized (
     select * from sync_row where holder = cast(:#${exchangeProperty.lease} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and state = 'open'
 ), found as (
     select lower(btrim(p ->> 'email_address')) as email, p ->> 'id' as id from jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p
+), found_as as (
+    select i as identity from what cross join lateral jsonb_array_elements(cast(:#${exchangeProperty.found} as jsonb)) p cross join lateral unnest(known_by(rule, p)) i
 ), wanted as (
     select k.filter, substr(i, length(k.kind) + 1) as value, k.single
       from what cross join mine m cross join lateral unnest(m.identities) i join kinds k on k.filter is not null and starts_with(i, k.kind)
-     where round = 0
+     where case when k.single then round = 1 and i not in (select identity from found_as) else round = 0 end
+    union
+    select 'ids', cast(r.id as text), false
+      from what cross join mine m
+      join record r on r.resource = 'accounts' and r.deleted_at is null and lower(btrim(r.document ->> 'domain')) = lower(btrim(m.fields ->> 'domain'))
+     where round = 0 and object = 'accounts'
     union
     select 'ids', cast(r.id as text), false
       from what cross join mine m cross join lateral known_as(rules, 'phone', m.phone) digits

@@ -22,7 +22,7 @@ with what as materialized (
      where a.position > cast(:#${exchangeProperty.from} as integer) and a.position <= cast(:#${exchangeProperty.to} as integer)
 ), value as materialized (
     select g.number, v.key as name, field is not null as writable, t.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
-           case when jsonb_exists(field, 'pattern') then to_jsonb(btrim(plain_text(t.value))) end as trimmed, t.value
+           case when jsonb_exists(field, 'pattern') then to_jsonb(case field ->> 'form' when 'lower' then lower(btrim(plain_text(t.value))) else btrim(plain_text(t.value)) end) end as trimmed, t.value
       from given g cross join what cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
            cross join lateral (select fields -> v.key as field) f
            cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type, typed(v.value, coalesce(field ->> 'type', instructions ->> v.key), g.csv) as value) t

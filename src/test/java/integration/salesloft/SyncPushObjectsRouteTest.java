@@ -195,7 +195,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         push("/sync/people", "[{\"email_address\":\"q@example.com\"}]").are("created 1");
         push("/sync/people", "[{\"email_address\":\"q@example.com\"},{\"email_address\":\"ann@example.com\"},{\"match\":\"id\",\"id\":1},{\"email_address\":\"r@example.com\"}]").are("created 1, unchanged 2, failed 1");
 
-        assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_SYNC).statusCode()).isEqualTo(403);
+        assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_SYNC).statusCode()).isEqualTo(401);
         assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_OPS).statusCode()).isEqualTo(200);
         ended(job).are("created 5, unchanged 1");
         assertThat(job(job).path("approvedBy").asText()).isEqualTo("ops");

@@ -229,14 +229,14 @@ begin
 end $$;
 
 -- Lets a job go on that waits for an approval: approved (also a second time), or why not (being counted, cancelled, not waiting), or null: there is none.
-create function approve_job(name text, actor text) returns text language plpgsql as $$
+create function approve_job(name text, approver text) returns text language plpgsql as $$
 declare
     found sync_job;
 begin
     perform pg_advisory_xact_lock(72459917);
     select * into found from sync_job where cast(job as text) = lower(name);
     if found.wait = 'approval' then
-        update sync_job set wait = null, approved_at = now(), approved_by = actor where job = found.job;
+        update sync_job set wait = null, approved_at = now(), approved_by = approver where job = found.job;
     end if;
     return case when found.job is null then null when found.wait = 'approval' or found.approved_at is not null then 'approved' when found.cancelled_at is not null then 'cancelled'
                 when found.wait = 'counting' then 'being counted' else 'not waiting' end;

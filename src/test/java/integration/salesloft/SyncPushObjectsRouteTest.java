@@ -100,6 +100,11 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         pushed.are("failed 1");
         assertThat(pushed.errors()).singleElement().asString().endsWith("its outcome is unknown: 77, made since then, may be it, but is not the same");
         assertThat(calls("POST /v2/notes")).isEqualTo(1);
+
+        // One that is refused is a dead letter; its replay goes by no look-up, which would show others.
+        faults(Map.of("path", NOTES, "method", "POST", "status", 422, "body", "{\"errors\":{\"content\":[\"is bad\"]}}"));
+        push("/sync/notes", "{\"content\":\"bad\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").are("failed 1");
+        assertThat(count("select count(*) from dead_letter where resource = 'notes' and lookup_query is null")).isEqualTo(1);
     }
 
     @Test

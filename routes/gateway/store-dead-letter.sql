@@ -1,6 +1,6 @@
 -- Keeps a mutation that was refused for good as a dead letter, once. Refused again, it is the same dead letter with the newest error;
 -- under the same key with another payload, with that payload. What may not be kept (private-rules; mostly there is nothing) is left out, also what
--- would be hashed: a replay sends what is left. The error says so.
+-- would be hashed: a replay sends what is left. The error says so. Where a look-up shows more than the one that was created (made) a replay has none: it is not repeated when its answer is lost.
 with given as (
     select cast(:#${exchangeProperty.request} as text) as payload, private_rules(:#${ref:private-rules}, :#${exchangeProperty.resource}) as rules
 ), refused as (
@@ -22,7 +22,7 @@ with given as (
 insert into dead_letter (source, error, payload, idempotency_key, operation, resource, actor, method, path, query, lookup_path, lookup_query)
 select source, error, payload, key, :#${exchangeProperty.operation}, :#${exchangeProperty.resource}, :#${exchangeProperty.actor},
        :#${exchangeProperty.method}, :#${exchangeProperty.path}, :#${exchangeProperty.query},
-       :#${exchangeProperty.lookupPath}, :#${exchangeProperty.lookupQuery}
+       :#${exchangeProperty.lookupPath}, case when cast(:#${exchangeProperty.made} as text) is null then :#${exchangeProperty.lookupQuery} end
   from refused
  where not exists (select from again)
 on conflict do nothing

@@ -9,7 +9,7 @@ with mine as (
 ), other as (
     select o.state from mine m join sync_row o on o.claim = m.claim and o.seq <> m.seq and o.outcome is distinct from 'failed'
      union all
-    select o.state from mine m join sync_row o on o.key = m.key and o.given and o.seq <> m.seq and o.state = 'done' and o.outcome <> 'failed'
+    select o.state from mine m join sync_row o on o.key = m.key and o.given and o.seq <> m.seq and o.state = 'done' and o.outcome not in ('failed', 'cancelled')
                            join sync_job j on j.job = o.job and not j.dry_run
      where (coalesce(btrim(o.original ->> 'key'), '') <> '') = m.named
 ), claimed as (

@@ -15,5 +15,5 @@ select data is not null
        and coalesce(filtering ->> 'person_id' = cast(:#${exchangeProperty.personId} as text), true)
        and coalesce(filtering ->> 'cadence_id' = cast(:#${exchangeProperty.row[cadence_id]} as text), true) as fits,
        m is not null and (not cast(:#${exchangeProperty.row[reenroll]} as boolean) or coalesce(to_boolean(m ->> 'currently_on_cadence'), false)) as present,
-       to_bigint(m ->> 'id') as id, m ->> 'current_state' as state
+       coalesce(to_boolean(m ->> 'currently_on_cadence'), false) as on, to_bigint(m ->> 'id') as id, m ->> 'current_state' as state
   from answer left join latest on true

@@ -5,6 +5,5 @@ with page as (
        and (outcome = 'failed' or not cast(:#${exchangeProperty.failures} as boolean))
      order by number limit 1000
 )
-select max(number) as last, coalesce(string_agg(cast(json_build_object('row', number, 'key', key, 'outcome', outcome, 'personId', person_id, 'membershipId', membership_id,
-           'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original) as text) || chr(10), '' order by number), '') as lines
+select max(number) as last, coalesce(string_agg(cast(result_document(page, (select object from sync_job where job = cast(:#${header.job} as uuid))) as text) || chr(10), '' order by number), '') as lines
   from page

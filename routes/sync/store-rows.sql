@@ -1,26 +1,16 @@
 -- Stores some rows of a job, each with what is wrong with it, if anything is: such a row is done, and has failed, alone.
--- The fields are those that SalesLoft's published description lets one write, with their types. The longest
--- e-mail address there is has 254 characters; what people are matched by is indexed; no other text is a megabyte.
--- A phone is an identity by its digits, and as it came, which is what an older release goes by.
+-- Which fields one may write, and by what one is known, say the rules of the object (object-*.sql).
 -- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" and "traceparent" if
 -- it comes with one.
 -- Of a row that is not done at once only what may be kept stays (private-rules; mostly there are none). One about somebody who was erased is not taken.
 -- Those after position from up to position to are stored: all of them, or those with which the bean halving finds the one that
 -- PostgreSQL refuses. That one comes alone, with its refusal: it has failed, and what it said is a dead letter.
-with field (name, type) as (values
-    ('account_id', 'integer'), ('autotag_date', 'boolean'), ('city', 'string'), ('contact_restrictions', 'array'), ('country', 'string'),
-    ('crm_id', 'string'), ('crm_id_type', 'string'), ('custom_fields', 'object'), ('do_not_contact', 'boolean'), ('email_address', 'string'),
-    ('first_name', 'string'), ('home_phone', 'string'), ('import_id', 'integer'), ('job_seniority', 'string'), ('last_name', 'string'),
-    ('linkedin_url', 'string'), ('locale', 'string'), ('mobile_phone', 'string'), ('owner_id', 'integer'), ('person_company_industry', 'string'),
-    ('person_company_name', 'string'), ('person_company_website', 'string'), ('person_stage_id', 'integer'), ('personal_email_address', 'string'),
-    ('personal_website', 'string'), ('phone', 'string'), ('phone_extension', 'string'), ('secondary_email_address', 'string'), ('state', 'string'),
-    ('tags', 'array'), ('title', 'string'), ('twitter_handle', 'string'), ('work_city', 'string'), ('work_country', 'string'), ('work_state', 'string')
-), bound (name, longest) as (values
-    ('email_address', 254), ('crm_id', 255), ('phone', 255), ('last_name', 255), ('custom_fields', 100000)
-), instruction (name, type) as (values
-    ('match', 'string'), ('key', 'string'), ('id', 'integer'), ('cadence_id', 'integer'), ('user_id', 'integer'), ('reenroll', 'boolean')
-), private as materialized (
-    select private_rules(:#${ref:private-rules}, 'people') as rules
+with what as materialized (
+    select rule, rule ->> 'object' as object, rule ->> 'prefix' as prefix, rule -> 'fields' as fields, rule -> 'instructions' as instructions, rule -> 'says' as says,
+           private_rules(:#${ref:private-rules}, rule ->> 'object') as rules
+      from (select cast(:#${exchangeProperty.object[rules]} as jsonb) as rule) r
+), kinds as materialized (
+    select k.* from what cross join lateral identity_kinds(rule) k
 ), given as materialized (
     select cast(e ->> 'number' as integer) as number, coalesce(cast(e ->> 'csv' as boolean), false) as csv, e ->> 'key' as key, e ->> 'traceparent' as traceparent,
            case when refusal is null then e ->> 'text' else 'refused; kept as a dead letter' end as text,
@@ -31,66 +21,69 @@ with field (name, type) as (values
            lateral read_row(cast(e -> 'row' as text)) b, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
      where a.position > cast(:#${exchangeProperty.from} as integer) and a.position <= cast(:#${exchangeProperty.to} as integer)
 ), value as materialized (
-    select g.number, v.key as name, f.name is not null as writable, coalesce(f.type, i.type) as type, coalesce(b.longest, 10000) as longest, typed(v.value, coalesce(f.type, i.type), g.csv) as value
-      from given g cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
-      left join field f on f.name = v.key left join instruction i on i.name = v.key left join bound b on b.name = v.key
+    select g.number, v.key as name, field is not null as writable, t.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
+           case when jsonb_exists(field, 'pattern') then to_jsonb(case field ->> 'form' when 'lower' then lower(btrim(plain_text(t.value))) else btrim(plain_text(t.value)) end) end as trimmed, t.value
+      from given g cross join what cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
+           cross join lateral (select fields -> v.key as field) f
+           cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type, typed(v.value, coalesce(field ->> 'type', instructions ->> v.key), g.csv) as value) t
 ), read as materialized (
-    select number, jsonb_object_agg(name, value) filter (where writable and value is not null) as fields,
+    select number, jsonb_object_agg(name, coalesce(trimmed, value)) filter (where writable and value is not null) as fields,
            jsonb_object_agg(name, value) filter (where not writable and value is not null) as instructions,
            string_agg(case when type is null then 'unknown field ' || left(name, 100)
-                           when value is not null then name || ' is longer than ' || longest || ' characters'
+                           when value is not null and text_length(value) > longest then name || ' is longer than ' || longest || ' characters'
+                           when value is not null then name || ' is not ' || form
                            when type = 'array' then name || ' must be a list of strings' else name || ' must be of type ' || type end, '; ' order by name)
-             filter (where value is null or text_length(value) > longest) as error
+             filter (where value is null or text_length(value) > longest or nullif(plain_text(trimmed), '') !~ pattern) as error
       from value group by number
-), identified as (
-    select g.number, g.csv, g.text, g.document, g.traceparent, coalesce(g.error, r.error) as error,
-           coalesce(r.fields || case when r.fields ->> 'email_address' is null then '{}' else jsonb_build_object('email_address', btrim(r.fields ->> 'email_address')) end, '{}') as fields,
+), identified as materialized (
+    select g.number, g.text, g.document, g.traceparent, coalesce(g.error, r.error) as error, coalesce(r.fields, '{}') as fields,
            coalesce(nullif(btrim(r.instructions ->> 'key'), ''), g.key) as key, nullif(btrim(r.instructions ->> 'match'), '') as match,
            cast(r.instructions ->> 'id' as bigint) as person, cast(r.instructions ->> 'cadence_id' as bigint) as cadence_id,
            cast(r.instructions ->> 'user_id' as bigint) as user_id, coalesce(cast(r.instructions ->> 'reenroll' as boolean), false) as reenroll,
-           nullif(lower(btrim(r.fields ->> 'email_address')), '') as email, nullif(btrim(r.fields ->> 'crm_id'), '') as crm_id,
-           nullif(btrim(r.fields ->> 'phone'), '') as phone, nullif(lower(btrim(r.fields ->> 'last_name')), '') as last_name
-      from given g left join read r on r.number = g.number
-), matched as (
-    select i.*, coalesce(i.match, case when crm_id is not null then 'crm_id' when email is not null then 'email'
-                                       when phone is not null and last_name is not null then 'phone' end) as by
-      from identified i
-), known as (
-    select m.*, rules, coalesce(cast(rules ->> 'suppressing' as boolean) and m.document is not null and unless_suppressed(rules, 'people', m.document) is null, false) as erased
-      from matched m, private
-), checked as (
+           coalesce(cast(r.instructions ->> 'leave' as boolean), false) as leave, person_about(rule, coalesce(r.fields, '{}')) as about,
+           known_by(rule, coalesce(r.fields, '{}')) as known
+      from given g cross join what left join read r on r.number = g.number
+), matched as materialized (
+    select i.*, coalesce(i.match, (select k.match from kinds k, unnest(known) identity where k.rank is not null and starts_with(identity, k.kind) order by k.rank limit 1)) as by,
+           coalesce(cast(rules ->> 'suppressing' as boolean) and i.document is not null and unless_suppressed(rules, object, i.document || case when about is null then '{}' else jsonb_build_object('person_id', about) end) is null, false) as erased
+      from identified i cross join what
+), checked as materialized (
     select m.*, coalesce(case when erased then 'this person was erased here; nothing of them is taken' end, error,
-           case when match is not null and match not in ('id', 'crm_id', 'email') then 'match must be id, crm_id or email'
+           case when match is not null and match <> 'id' and not exists (select from kinds k where k.match = m.match and not k.alone) then says ->> 'match'
                 when by = 'id' and person is null then 'match is id, and there is no id'
-                when person is not null and by <> 'id' then 'id is SalesLoft''s, and goes with match id'
-                when by = 'crm_id' and crm_id is null then 'match is crm_id, and there is no crm_id'
-                when by = 'email' and email is null then 'match is email, and there is no email_address'
-                when by is null then 'nothing says who this is: crm_id, email_address, or phone with last_name'
-                when email !~ '^[^@[:space:]<>"]+@[^@[:space:]<>".]+([.][^@[:space:]<>".]+)+$' then 'email_address is not an e-mail address'
-                when by = 'phone' and 'drop' in (private_how(rules, 'people', 'phone'), private_how(rules, 'people', 'last_name')) then 'nobody can be matched by phone and last_name, of which PRIVATE_FIELDS drops one: give crm_id or email_address'
+                when person is not null and by is distinct from 'id' then 'id is SalesLoft''s, and goes with match id'
+                when by <> 'id' and not exists (select from kinds k, unnest(known) i where k.match = by and starts_with(i, k.kind))
+                    then 'match is ' || by || ', and there is no ' || (select min(k.field) from kinds k where k.match = by)
+                when by is null then says ->> 'nobody'
+                when rules is not null and exists (select from jsonb_array_elements(rule -> 'identities') i, jsonb_array_elements_text(i -> 'fields') f where i ->> 'match' = by and jsonb_exists(i, 'alone') and private_how(rules, object, f) = 'drop')
+                    then says ->> 'private'
+                when leave and cadence_id is null then 'leave is from a cadence: there is no cadence_id'
                 when length(key) > 200 then 'key is longer than 200 characters' end) as problem
-      from known m
+      from matched m cross join what
 ), stored as (
     insert into sync_row (job, number, key, given, original, fields, match, person, email, crm_id, phone, last_name, cadence_id, user_id, reenroll, traceparent,
-                          identities, state, outcome, error, ended_at)
+                          identities, state, outcome, error, ended_at, leave, person_id, newer, not_before)
     select cast(:#${exchangeProperty.job} as uuid), number, coalesce(left(case when not erased then key end, 200), cast(:#${exchangeProperty.job} as text) || ':' || number), key is not null and not erased,
            case when problem is null or rules is null then coalesce(document, to_jsonb(coalesce(text, ''))) when document is null then to_jsonb(kept_text(rules, coalesce(text, ''), null))
-                else coalesce(private_document(rules, 'people', document), to_jsonb(withheld(null))) end,
-           case when problem is null then fields end, by, case when not erased then person end, case when not hidden then email end, case when not hidden then crm_id end,
-           case when not hidden then phone end, case when not hidden then last_name end, cadence_id, user_id, reenroll, traceparent,
-           case when problem is null then array_remove(array['email:' || email, 'crm:' || crm_id, 'id:' || person, 'phone:' || phone_digits(phone) || ' ' || last_name, 'phone:' || phone || ' ' || last_name, 'key:' || key], null)
-                else '{}' end,
+                else coalesce(private_document(rules, object, document), to_jsonb(withheld(null))) end,
+           case when problem is null then c.fields end, by, case when not erased then person end,
+           -- What an older release knows people by.
+           case when theirs then identity_form('lower', c.fields ->> 'email_address') end, case when theirs then identity_form('', c.fields ->> 'crm_id') end,
+           case when theirs then identity_form('', c.fields ->> 'phone') end, case when theirs then identity_form('lower', c.fields ->> 'last_name') end, cadence_id, user_id, reenroll, traceparent,
+           case when problem is null then known || array_remove(array[prefix || 'id:' || person, 'key:' || key], null) else '{}' end,
            case when problem is null then 'open' else 'done' end, case when problem is not null then 'failed' end, problem,
-           case when problem is not null then now() end
-      from checked, lateral (select problem is not null and (erased or has_private_fields(rules, 'people')) as hidden) h order by number
+           case when problem is not null then now() end, leave, case when not erased then about end,
+           -- Not for older releases, which know nothing but people, and would put them on the cadence.
+           newer, case when newer then cast('infinity' as timestamptz) end
+      from checked c cross join what, lateral (select object = 'people' and not (problem is not null and (erased or has_private_fields(rules, object))) as theirs, object <> 'people' or leave as newer) h order by number
     returning seq, identities, state
 ), noted as (
     insert into sync_identity (identity, seq) select distinct identity, seq from stored, unnest(identities) identity
 ), dead_lettered as (
     insert into dead_letter (source, error, payload)
     select 'push:' || cast(:#${exchangeProperty.job} as text) || ':' || number, error,
-           case when rules is null then refused else coalesce(cast(private_document(rules, 'people', (read_payload(refused)).document) as text), withheld(number)) end
-      from given, private where refused is not null
+           case when rules is null then refused else coalesce(cast(private_document(rules, object, (read_payload(refused)).document) as text), withheld(number)) end
+      from given, what where refused is not null
     on conflict do nothing
 )
 select count(*) as stored, count(*) filter (where state = 'done') as failed from stored

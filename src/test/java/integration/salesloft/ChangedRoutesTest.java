@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +38,12 @@ class ChangedRoutesTest {
         copy.change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
         copy.change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
         copy.change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
-        copy.change("sync/store-rows.sql", "('title', 'string'), ", "");
+        copy.change("sync/object-people.sql", "('title', 'string', null, null),", "");
+        // A fourth kind of object to push, as docs/push.md says.
+        String[] blocks = Files.readString(Path.of("docs/push.md")).split("## Another kind of object", 2)[1].replaceAll("```\\w+\n", "```\n").split("```\n");
+        copy.write("sync/object-custom_fields.sql", blocks[1]);
+        copy.change("sync/push-objects.camel.yaml", "- routeTemplate:\n    id: sync-push-objects\n", blocks[3] + "- routeTemplate:\n    id: sync-push-objects\n");
+        copy.change("shared/access.camel.yaml", "          POST /sync/pull:", blocks[5] + "          POST /sync/pull:");
         ShortWaits.shorten(routes);
 
         try (Kafka kafka = Kafka.lend(); Installation here = new Installation(Postgres.shared(), "changed_routes", Map.of("people", 300))) {
@@ -46,7 +52,8 @@ class ChangedRoutesTest {
             }
             Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "KAFKA_BROKERS", kafka.brokers(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
                     "SYNC_RESOURCES", "people,leads,accounts,cadences", "SYNC_INTERVAL", "1h", "SALESLOFT_RATE_LIMIT", "40", "SALESLOFT_RATE_WINDOW", "2s",
-                    "SYNC_COMPARE_HOURS", "00:00-00:00")).awaitStarted();
+                    "SYNC_COMPARE_HOURS", "00:00-00:00",
+                    "SALESLOFT_PATHS_UPLOADS", blocks[7].replaceAll(".*\\[|[\\] \n]", ""))).awaitStarted();
             here.awaitRow(60, "(select count(*) n from sync_cursor where finished_at is not null) pulled where n = 4");
             assertThat(here.count("select count(*) from record where resource = 'leads'")).isEqualTo(300);
             assertThat(here.calls("GET /v2/people")).as("pages of 50").isGreaterThanOrEqualTo(12);
@@ -55,6 +62,15 @@ class ChangedRoutesTest {
             assertThat(container.get("/sync/jobs/00000000-0000-0000-0000-000000000000").statusCode()).isEqualTo(410);
             container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
             here.awaitRow(20, "sync_row where outcome = 'failed' and error = 'unknown field title'");
+
+            here.salesloft.faults(List.of(Map.of("path", "/v2/custom_fields.json", "method", "POST", "status", 200, "body",
+                    "{\"data\":{\"id\":31,\"name\":\"Size\",\"field_type\":\"person\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}}")));
+            assertThat(container.post("/sync/custom_fields", "[{\"name\":\"Size\",\"field_type\":\"person\"},{\"name\":\"Size\"},{\"name\":\"Size\",\"field_type\":\"cadence\"}]").statusCode()).isEqualTo(202);
+            here.awaitRow(20, "sync_row where outcome = 'created' and record_id = 31");
+            here.awaitRow(20, "sync_row where error = 'there is no such custom field, and to create one it takes: field_type'");
+            here.awaitRow(5, "sync_row where error = 'field_type is not person, company or opportunity'");
+            assertThat(here.count("select count(*) from record where resource = 'custom_fields'")).isEqualTo(1);
+            here.salesloft.faults(List.of());
 
             assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
             await().atMost(Duration.ofSeconds(20)).until(() -> kafka.all("salesloft.newcomers").size() == 1);

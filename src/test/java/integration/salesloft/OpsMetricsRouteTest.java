@@ -64,7 +64,7 @@ class OpsMetricsRouteTest extends IntegrationTest {
                 "salesloft_webhook_events_total", Map.of("outcome", Set.of("accepted", "duplicate", "rejected", "dead", "unavailable")),
                 "salesloft_sync_records_total", resources,
                 "salesloft_sync_lag_seconds", resources,
-                "salesloft_push_rows_total", Map.of("outcome", Set.of("created", "updated", "unchanged", "failed"))));
+                "salesloft_push_rows_total", Map.of("outcome", Set.of("created", "updated", "unchanged", "failed", "cancelled"))));
         for (String gauge : List.of("auth_down", "budget_remaining", "breaker_state", "webhook_last_event_timestamp_seconds", "outbox_backlog", "dead_letters", "paused", "rollback_state",
                 "gauges_read_timestamp_seconds")) {
             promised.put("salesloft_" + gauge, Map.of());

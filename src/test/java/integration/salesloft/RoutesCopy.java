@@ -27,6 +27,11 @@ final class RoutesCopy {
         Files.writeString(folder.resolve(file), text.replace(before, after));
     }
 
+    /** Adds a file. */
+    void write(String file, String text) throws IOException {
+        Files.writeString(folder.resolve(file), text);
+    }
+
     /** Takes out the first EIP of this kind, such as {@code idempotentConsumer}: its steps are left, and the exchange goes through them each time. */
     void takeOut(String file, String kind) throws IOException {
         Matcher eip = Pattern.compile("- " + kind + ":\\n(\\s+)id: (\\S+)\\n(?s:.*?)\\n\\1steps:").matcher(Files.readString(folder.resolve(file)));

@@ -71,6 +71,9 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             duration("SYNC_INTERVAL", "salesloft.sync-interval", Duration.ZERO);
             duration("SYNC_OVERLAP", "salesloft.sync-overlap", Duration.ZERO);
             oneOf("SALESLOFT_READ_ONLY", "salesloft.read-only", List.of("true", "false"));
+            if (!value("salesloft.push-approve-above").isEmpty()) {
+                number("PUSH_APPROVE_ABOVE", "salesloft.push-approve-above", 0, 1_000_000);
+            }
             instant("SYNC_SINCE", "salesloft.sync-since");
             resources();
             oneOf("SYNC_EMAIL_CONTENT", "salesloft.email-content", List.of("none", "subject", "body"));

@@ -81,7 +81,8 @@ class ArchitectureTest {
     /** What the server knows of paths before their routes do is about paths that there are. */
     @Test
     void settingsNamePathsThatRoutesServe() throws UnreadableFileException {
-        Set<String> served = RouteModel.read(Path.of("routes")).routes().stream().map(route -> String.valueOf(route.from())).collect(Collectors.toSet());
+        RouteModel model = RouteModel.read(Path.of("routes"));
+        Set<String> served = model.routes().stream().flatMap(route -> model.readings(route, String.valueOf(route.from())).stream()).collect(Collectors.toSet());
         YamlNode paths = YamlFile.read(Path.of("src/main/resources/application.yaml")).root().get("salesloft").get("paths");
         assertThat(List.of("deliveries", "uploads")).flatMap(kind -> paths.get(kind).items()).isNotEmpty()
                 .allSatisfy(path -> assertThat(served).anyMatch(from -> from.replaceFirst("\\?.*", "").equals("platform-http:" + path.text())));

@@ -45,9 +45,9 @@ record Filter(String name, Kind kind, boolean indexed, String... field) {
         return new Filter(name, kind, true, field);
     }
 
-    /** What a value and a filter are compared by: e-mail addresses and domains know no case. */
+    /** What a value and a filter are compared by: e-mail addresses, domains and what a note is of know no case. */
     String normalise(String value) {
-        return name.startsWith("email") || name.equals("domain") ? value.strip().toLowerCase(Locale.ROOT) : value;
+        return name.startsWith("email") || name.equals("domain") || name.equals("associated_with_type") ? value.strip().toLowerCase(Locale.ROOT) : value;
     }
 
     /** The record's values for this filter; empty when the field is null. */

@@ -27,7 +27,8 @@ final class Writes {
             "custom_fields", "description", "do_not_contact", "domain", "founded", "industry", "linkedin_url",
             "locale", "name", "owner_id", "phone", "postal_code", "revenue_range", "size", "state", "street", "tags",
             "twitter_handle", "website");
-    private static final Set<String> TASK = Set.of("current_state", "description", "due_date", "person_id", "remind_at",
+    /** With the key, SalesLoft's own of a task, which keeps a second one out. */
+    private static final Set<String> TASK = Set.of("current_state", "description", "due_date", "idempotency_key", "person_id", "remind_at",
             "subject", "task_type", "user_id");
 
     private final Team team;
@@ -234,6 +235,9 @@ final class Writes {
         require(errors, fields, Resource.USERS, "user_id");
         if (fields.has("task_type") && !Set.of("call", "email", "general").contains(fields.get("task_type").asText())) {
             add(errors, "task_type", "is not included in the list");
+        }
+        if (others(indexed(Resource.TASKS, "idempotency_key", fields.path("idempotency_key").asText("")), 0)) {
+            add(errors, "idempotency_key", TAKEN);
         }
         refuse(errors);
         return team.create(Resource.TASKS, fields.put("created_by_user_id", me()));

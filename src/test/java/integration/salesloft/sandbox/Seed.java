@@ -50,9 +50,7 @@ final class Seed {
     private Seed(Team team, Settings settings) {
         this.team = team;
         this.settings = settings;
-        String end = settings.text("until");
-        until = end.isEmpty()
-                ? Moment.micros(Instant.now().truncatedTo(ChronoUnit.DAYS)) - Moment.DAY : Moment.parse(end);
+        until = until(settings);
         people = settings.count("people");
         accounts = settings.count("accounts");
         cadences = settings.count("cadences");
@@ -61,6 +59,12 @@ final class Seed {
         steps = settings.count("steps");
         tied = (int) Math.min(settings.number("tieGroup"), people);
         firstTied = (people - tied) / 2;
+    }
+
+    /** The end of the days over which {@code updated_at} is spread. */
+    static long until(Settings settings) {
+        String end = settings.text("until");
+        return end.isEmpty() ? Moment.micros(Instant.now().truncatedTo(ChronoUnit.DAYS)) - Moment.DAY : Moment.parse(end);
     }
 
     static void fill(Team team, Settings settings) {

@@ -1,5 +1,5 @@
 -- After a list was read to its end: what this reading did not have is noted, and what the one before did not have either is marked deleted; Kafka gets
--- a tombstone. Under the lease. Of the list of members only those of this reading count, whoever read its first pages.
+-- a tombstone. A list with dead letters is not judged by: what could not be read may be one of those. Under the lease. Of the list of members only those of this reading count, whoever read its first pages.
 with gate as (
     select 1 from lease
      where name = 'pull:' || cast(:#${exchangeProperty.resource} as text)
@@ -11,6 +11,7 @@ with gate as (
     insert into list_member as m (resource, id, seen, missed)
     select r.resource, r.id, '-infinity', 1 from record r join reading on reading.resource = r.resource
      where r.deleted_at is null
+       and not exists (select from dead_letter d where d.source = 'pull:' || r.resource and d.state = 'dead')
        and not exists (select from list_member s where s.resource = r.resource and s.id = r.id and s.seen = reading.began)
      order by r.id
     on conflict (resource, id) do update set missed = m.missed + 1

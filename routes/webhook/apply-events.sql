@@ -27,8 +27,8 @@ with mirrored (stem, resource) as (values
     select b.id, b.event, kept.body, b.received_at, b.traceparent, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, coalesce(r.refusal, d.error) as error,
            r.refusal is not null or m.resource is not null and d.error is not null as dead
       from batch b
-      left join known m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$') cross join private,
-           lateral read_change(b.body, m.resource) d,
+      left join known m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$') left join mirrored_list l on l.resource = m.resource cross join private,
+           lateral read_change(b.body, coalesce(l.ids, 'number'), coalesce(l.dated, true)) d,
            lateral (select case when rules is null then b.body else private_document(rules, coalesce(m.resource, 'events'), b.body) end as body) kept, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
 ), newest as materialized (
     select distinct on (resource, record) * from event

@@ -51,48 +51,65 @@ create table mirrored_list (
     problem  text                -- why its view is not as its block says
 );
 
--- Reads one element of a page, as read_document; the id is of the kind the block says. A list whose records have no updated_at (dated: false) has
--- them from now on.
-create function read_record(element json, ids text, dated boolean, out id bigint, out updated_at timestamptz, out document jsonb, out error text)
-    language plpgsql stable as $$
+-- The number by which a record goes whose ids may be texts. A whole number is one also where it is written as a text.
+create function number_of(document jsonb) returns bigint language plpgsql immutable parallel safe as $$
 declare
-    given text;
+    given text := document ->> 'id';
 begin
-    document := element::text::jsonb;
-    given := document ->> 'id';
-    if ids = 'text' and given !~ '^[0-9]{1,18}$' then
-        if jsonb_typeof(document -> 'id') <> 'string' or given = '' then
-            error := 'no id';
-        elsif length(given) > 200 then
-            error := 'its id is longer than 200 characters';
-        else
-            id := text_id(record_key(given));
-        end if;
+    if given ~ '^[0-9]{1,18}$' then
+        return given::bigint;
+    elsif jsonb_typeof(document -> 'id') is distinct from 'string' or given = '' then
+        return null;
+    elsif length(given) > 200 then
+        raise exception 'its id is longer than 200 characters';
+    end if;
+    return text_id(record_key(given));
+end $$;
+
+-- Which version of which record a document is, or why that cannot be said. The id is of the kind the block says; a list whose records have no
+-- updated_at (not dated) has them from now on.
+create function read_change(document jsonb, ids text, dated boolean, out record bigint, out updated_at timestamptz, out error text)
+    language plpgsql stable as $$
+begin
+    if ids = 'text' then
+        record := number_of(document);
     else
-        id := given::bigint;
-        if id >= 4611686018427387904 then
-            id := null;
-            error := 'its id is too large a number';
+        record := (document ->> 'id')::bigint;
+        if record >= 4611686018427387904 then
+            raise exception 'its id is too large a number';
         end if;
     end if;
     updated_at := to_instant(document ->> 'updated_at');
     if updated_at is null and not dated then
         updated_at := now();
     end if;
-    error := coalesce(error, case when id is null then 'no id' when updated_at is null then 'no updated_at' end);
+    error := case when record is null then 'no id' when updated_at is null then 'no updated_at' end;
+exception when others then
+    record := null;
+    error := sqlerrm;
+end $$;
+
+-- The same for one element of a page, which may be no document to PostgreSQL.
+create function read_record(element json, ids text, dated boolean, out id bigint, out updated_at timestamptz, out document jsonb, out error text)
+    language plpgsql stable as $$
+declare
+    read record;
+begin
+    document := element::text::jsonb;
+    read := read_change(document, ids, dated);
+    id := read.record;
+    updated_at := read.updated_at;
+    error := read.error;
 exception when others then
     error := sqlerrm;
 end $$;
 
--- What the ids of a resource are; numbers, unless its block says otherwise.
+-- What the ids of a resource are, and whether its records have an updated_at: numbers, and they have, unless its block says otherwise.
 create function ids_of(resource text) returns text language sql stable parallel safe as $$
     select coalesce((select l.ids from mirrored_list l where l.resource = ids_of.resource), 'number')
 $$;
-
--- The same for a document that is one already: what a webhook brought, or the payload of a dead letter.
-create function read_change(document jsonb, resource text, out record bigint, out updated_at timestamptz, out error text) language sql stable as $$
-    select r.id, r.updated_at, r.error
-      from read_record(cast(document as json), ids_of(resource), coalesce((select l.dated from mirrored_list l where l.resource = read_change.resource), true)) r
+create function is_dated(resource text) returns boolean language sql stable parallel safe as $$
+    select coalesce((select l.dated from mirrored_list l where l.resource = is_dated.resource), true)
 $$;
 
 -- Values of a column, or null from anything else.

@@ -136,7 +136,7 @@ public abstract class IntegrationTest {
                     insert into comparison (resource, next_run_at) select unnest(string_to_array('%1$s', ',')), 'infinity';
                 end $$""".formatted(String.join(",", RESOURCES)));
         await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
-                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-reconcile") || route.getRouteId().equals("health-timer"))
+                .filter(route -> route.getRouteId().startsWith("sync-lists-") || route.getRouteId().equals("sync-reconcile") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
         seed(Map.of());
         sql.update("truncate rate_budget");

@@ -152,7 +152,7 @@ final class PlainLists {
             }
         }
         List<String> sorts = List.of(String.valueOf(query(path).getOrDefault("sort_by", "id")).split("\\|"));
-        String sort = sorts.contains(query.one("sort_by")) ? query.one("sort_by") : sorts.get(0);
+        String sort = sorts.stream().filter(key -> key.equals(query.one("sort_by"))).findFirst().orElse(sorts.get(0));
         boolean ascending = "ASC".equalsIgnoreCase(query.one("sort_direction"));
         Comparator<ObjectNode> order = Comparator.comparing(record -> key(record, sort));
         List<ObjectNode> found = new ArrayList<>(records.get(path).values().stream()

@@ -50,7 +50,7 @@ with gate as (
            coalesce(cast(paging as text) <> 'null', false) as paged,
            case when paging_is = 'none' then false when paging is null or cast(paging as text) = 'null' then seen.records >= per_page
                 else paging ->> 'next_page' is not null end as more,
-           cast(paging ->> 'total_count' as bigint) as total,
+           coalesce(cast(paging ->> 'total_count' as bigint), case when paging_is = 'none' then seen.records end) as total,
            listed and (phase = 'full'
            or coalesce(sorting ->> 'sort_by' = 'updated_at' and sorting ->> 'sort_direction' ilike 'asc%', sorting is null)
               and (cursor is null or coalesce(

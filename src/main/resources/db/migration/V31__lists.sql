@@ -2,9 +2,8 @@
 -- whose id in SalesLoft is no whole number, such as the UUIDs of opportunities and conversations.
 
 -- A record with such an id has it in key, and in id a number that is made of it, from 2^62 up, where SalesLoft has no ids. So whatever goes by
--- (resource, id) works for both: the primary key, cursors of comparisons and republishing, erasure, and the release before this one.
+-- (resource, id) works for both: the primary key, which keeps keys apart, too, cursors of comparisons and republishing, erasure, and the release before this one.
 alter table record add column key text;
-create unique index record_key on record (resource, key) where key is not null;
 
 -- An id as it is compared: a UUID in lower case, whatever else as it is.
 create function record_key(value text) returns text language sql immutable parallel safe as $$

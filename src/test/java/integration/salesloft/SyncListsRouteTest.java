@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,6 +30,12 @@ class SyncListsRouteTest extends IntegrationTest {
     void nothingIsKnownOfLists() {
         seed(Map.of("rateLimit", 0));
         sql.execute("truncate mirrored_list, list_member, custom_field");
+    }
+
+    /** What a block has named is nothing to the other tests. */
+    @AfterEach
+    void forgetTheBlocks() {
+        sql.execute("truncate mirrored_list, custom_field");
     }
 
     /** Each is asked for only what SalesLoft's description has: the sandbox refuses the rest, and the base class looks. */
@@ -53,7 +60,7 @@ class SyncListsRouteTest extends IntegrationTest {
     void saysThePriceBeforeItIsPaid(CapturedOutput output) throws Exception {
         IntStream.rangeClosed(1, 250).forEach(n -> SALESLOFT.put("account_tiers", fields().put("name", "Tier " + n)));
         read("account_tiers");
-        assertThat(output).containsSubsequence("pull account_tiers: 262 records to read, 3 points by page numbers", "pull account_tiers: idle");
+        assertThat(output).containsSubsequence("pull account_tiers: records to read 262, points 3 (by page numbers), ", "pull account_tiers: idle");
         JsonNode price = JSON.readTree(get("/sync/status", AS_OPS).body()).path("resources").path("account_tiers").path("price");
         assertThat(price.path("points").asInt()).isEqualTo(3);
         assertThat(price.path("records").asInt()).isEqualTo(262);
@@ -63,12 +70,17 @@ class SyncListsRouteTest extends IntegrationTest {
         read("account_stages");
         read("account_stages");
         read("account_tiers");
-        assertThat(output.toString().split("pull account_stages: 12 records to read, 1 points by cursor", -1)).hasSize(2);
-        assertThat(output.toString().split("pull account_tiers: 262 records to read", -1)).hasSize(3);
+        assertThat(output.toString().split("pull account_stages: records to read 12, points 1 (by cursor)", -1)).hasSize(2);
+        assertThat(output.toString().split("pull account_tiers: records to read 262", -1)).hasSize(3);
+        // Also where SalesLoft did not answer at first.
+        faults(Map.of("path", "/v2/imports.*", "status", 403, "times", 1));
+        assertThat(read("imports")).isEqualTo("forbidden");
+        read("imports");
+        assertThat(output).contains("pull imports: records to read 12, points 1 (by page numbers), ");
         // Ten thousand by page numbers are dearer from page 101 on.
         pages(Map.of("metadata", Map.of("paging", paging(null, 12_000)), "data", List.of()));
         read("crm_users");
-        assertThat(output).contains("pull crm_users: 12000 records to read, 160 points by page numbers, ");
+        assertThat(output).contains("pull crm_users: records to read 12000, points 160 (by page numbers), ");
     }
 
     /** A UUID is the record's id in its view, in Kafka, and in what SalesLoft is asked; inside it has a number. */
@@ -180,6 +192,7 @@ class SyncListsRouteTest extends IntegrationTest {
         read("groups");
         assertThat(count("select count(*) from groups")).isEqualTo(242);
         assertThat(calls("GET /v2/groups")).isOne();
+        assertThat(sql.queryForMap("select run_records, run_points from sync_cursor where resource = 'groups'")).isEqualTo(Map.of("run_records", 242L, "run_points", 1L));
         var before = sql.queryForObject("select max(updated_at) from groups", java.sql.Timestamp.class);
         SALESLOFT.put("groups", fields().put("id", 700_001).put("name", "Renamed"));
         read("groups");

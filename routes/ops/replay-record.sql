@@ -2,8 +2,9 @@
 -- that still cannot be read stays dead, with what is wrong now. No row: the dead letter was replayed meanwhile.
 -- Of two versions with one timestamp the mirror's stays, also of users, where a page would win: a dead letter is older.
 with found as materialized (
-    select l.id, s.resource, r.id as record, r.updated_at, private_document(private_rules(:#${ref:private-rules}, s.resource), s.resource, r.document) as document, r.error
-      from dead_letter l, lateral read_payload(l.payload) r, lateral (select substr(l.source, length('pull:') + 1) as resource) s
+    select l.id, s.resource, c.record, c.updated_at, private_document(private_rules(:#${ref:private-rules}, s.resource), s.resource, r.document) as document, coalesce(case when r.document is null then r.error end, c.error) as error
+      from dead_letter l, lateral read_payload(l.payload) r, lateral (select substr(l.source, length('pull:') + 1) as resource) s,
+           lateral read_change(r.document, ids_of(s.resource), is_dated(s.resource)) c
      where l.id = cast(:#${exchangeProperty.deadLetter[id]} as bigint) and l.state = 'dead'
        for update of l
 ), written as (

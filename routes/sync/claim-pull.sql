@@ -38,5 +38,7 @@ on conflict (resource) do update
        every = (select case when mode = 'from' and 'full' = case when c.run_started_at is null then phase else c.phase end
                             then whole_every else due.every end from due)
 returning (select fence from taken) as fence, phase, page, list_order, traceparent,
+          -- How many records there are costs nothing more to ask: as a list is first pulled, or begun to be read whole.
+          case when phase in ('from', 'full') and page = 1 and (run_started_at = now() and (phase = 'full' or last_run_at is null) or last_run_at is null and run_points is null) then '&include_paging_counts=true' else '' end as counted,
           cast(every as text) as interval,
           to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor

@@ -10,5 +10,5 @@ update sync_cursor c
    set whole_since = now(), phase = 'full', page = 1, tie_count = null, list_order = :#${exchangeProperty.list[wholeOrder]}
   from gate
  where c.resource = :#${exchangeProperty.resource}
-returning phase, page, to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor,
+returning phase, page, '&include_paging_counts=true' as counted, to_char(cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor,
           true as fits, 0 as stored, 0 as dead_lettered, cast(:#${exchangeProperty.run[fence]} as bigint) as fence, list_order, cast(:#${exchangeProperty.list[wholeEvery]} as text) as interval

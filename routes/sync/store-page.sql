@@ -7,6 +7,8 @@
 -- one that cannot be stored becomes a dead letter. Of two documents with one timestamp the mirror's stays, but for lists read
 -- whole, and for fields that have to be asked for (richer), which a webhook does not bring.
 -- Of each record only what may be kept is seen below (private-rules; mostly there are none); one of somebody who was erased has no document, and is passed over.
+-- Records of a list that has no updated_at (dated: false) are compared by document; one that is compared by reading it whole (vanished: read) brings back a
+-- record that was taken for deleted, also unchanged.
 -- What to ask for next, by the phase this page was asked in:
 --   from  the cursor moved: again from there, page 1. It did not, and there is more: a group of equal timestamps
 --         fills a page; read it as such (tie).
@@ -26,6 +28,10 @@ with gate as (
            cast(:#${exchangeProperty.to} as integer) as up_to,
            to_instant(:#${exchangeProperty.next[cursor]}) as cursor,
            :#${exchangeProperty.run[list_order]} like '%scoped%' as richer,
+           cast(:#${exchangeProperty.list[ids]} as text) as ids,
+           cast(:#${exchangeProperty.list[dated]} as boolean) as dated,
+           cast(:#${exchangeProperty.list[paging]} as text) as paging_is,
+           cast(:#${exchangeProperty.list[vanished]} as text) = 'read' as whole_tells,
            case when json_typeof(answer.data) = 'array' then answer.data else '[]' end as data, answer.metadata,
            coalesce(json_typeof(answer.data) = 'array', false) as listed
       from json_to_record(readable(:#${bodyAs(String)})) as answer (data json, metadata json)
@@ -34,7 +40,7 @@ with gate as (
 ), element as materialized (
     select d.id, d.updated_at, kept.document, part.mine, refused.error,
            case when part.mine and refused.error is not null then case when rules is null then cast(e.value as text) else coalesce(cast(kept.document as text), case when d.document is null then kept_text(rules, cast(e.value as text), d.id) else withheld(d.id) end) end end as payload
-      from asked, private, json_array_elements(data) with ordinality e (value, position), lateral read_document(e.value) d,
+      from asked, private, json_array_elements(data) with ordinality e (value, position), lateral read_record(e.value, ids, dated) d,
            lateral (select case when rules is null then d.document else private_document(rules, asked.resource, d.document) end as document) kept,
            -- Whatever comes after a whole page belongs to its last part.
            lateral (select e.position > above and (e.position <= up_to or up_to = per_page) as mine) part,
@@ -42,9 +48,9 @@ with gate as (
 ), page as (
     select asked.*, said.*, seen.*,
            coalesce(cast(paging as text) <> 'null', false) as paged,
-           case when paging is null or cast(paging as text) = 'null' then seen.records >= per_page
+           case when paging_is = 'none' then false when paging is null or cast(paging as text) = 'null' then seen.records >= per_page
                 else paging ->> 'next_page' is not null end as more,
-           cast(paging ->> 'total_count' as bigint) as total,
+           coalesce(cast(paging ->> 'total_count' as bigint), case when paging_is = 'none' then seen.records end) as total,
            listed and (phase = 'full'
            or coalesce(sorting ->> 'sort_by' = 'updated_at' and sorting ->> 'sort_direction' ilike 'asc%', sorting is null)
               and (cursor is null or coalesce(
@@ -60,10 +66,18 @@ with gate as (
      order by id
     on conflict (resource, id) do update
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = null
-     where excluded.updated_at > r.updated_at
-        or excluded.updated_at = r.updated_at and r.deleted_at is null and excluded.document <> r.document
-           and (select phase = 'full' or richer from asked)
+     where case when (select dated from asked)
+                then excluded.updated_at > r.updated_at
+                     or excluded.updated_at = r.updated_at and r.deleted_at is null and excluded.document <> r.document and (select phase = 'full' or richer from asked)
+                     or excluded.updated_at = r.updated_at and r.deleted_at is not null and (select phase = 'full' and whole_tells from asked)
+                else excluded.document <> r.document or r.deleted_at is not null end
     returning id, updated_at, document
+), members as (
+    -- Of a list that is compared by reading it whole (find-vanished.sql): also what was not newer.
+    insert into list_member as m (resource, id, seen, missed)
+    select distinct on (e.id) p.resource, e.id, c.run_started_at, 0
+      from element e, page p, gate, sync_cursor c where p.whole_tells and p.phase = 'full' and p.fits and e.mine and e.id is not null and c.resource = p.resource order by e.id
+    on conflict (resource, id) do update set seen = excluded.seen, missed = 0
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source, traceparent)
     select asked.resource, w.id, w.updated_at, w.document, 'pull', :#${exchangeProperty.traceparent} from written w, asked
@@ -102,7 +116,7 @@ with gate as (
      where c.resource = n.resource
     returning c.phase, c.page, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor
 )
-select p.fits, p.listed, p.records, (select count(*) from written) as stored, (select count(*) from dead_lettered) as dead_lettered,
+select p.fits, p.listed, p.records, p.total, (select count(*) from written) as stored, (select count(*) from dead_lettered) as dead_lettered,
        coalesce(a.phase, c.phase) as phase, coalesce(a.page, c.page) as page,
        coalesce(a.cursor, to_char(c.cursor at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as cursor,
        cast(p.filtering as text) as filtering, cast(p.sorting as text) as sorting

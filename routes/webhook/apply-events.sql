@@ -11,6 +11,8 @@ with mirrored (stem, resource) as (values
     ('person', 'people'), ('account', 'accounts'), ('cadence', 'cadences'), ('cadence_membership', 'cadence_memberships'),
     ('user', 'users'), ('email', 'emails'), ('email_with_body_and_subject', 'emails'), ('call', 'calls'), ('note', 'notes'), ('step', 'steps'),
     ('success', 'successes'), ('task', 'tasks'), ('meeting', 'meetings')
+), known as (
+    select stem, resource from mirrored union all select event, resource from mirrored_list where event <> '' and event not in (select stem from mirrored)
 ), private as materialized (
     select private_rules(:#${ref:private-rules}, null) as rules
 ), batch as materialized (
@@ -25,8 +27,8 @@ with mirrored (stem, resource) as (values
     select b.id, b.event, kept.body, b.received_at, b.traceparent, m.resource, right(b.event, 8) = '_deleted' as deleted, d.record, d.updated_at, coalesce(r.refusal, d.error) as error,
            r.refusal is not null or m.resource is not null and d.error is not null as dead
       from batch b
-      left join mirrored m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$') cross join private,
-           lateral read_event(b.body) d,
+      left join known m on m.stem = substring(b.event from '^(.+)_(?:created|updated|deleted|completed|booked)$') left join mirrored_list l on l.resource = m.resource cross join private,
+           lateral read_change(b.body, coalesce(l.ids, 'number'), coalesce(l.dated, true)) d,
            lateral (select case when rules is null then b.body else private_document(rules, coalesce(m.resource, 'events'), b.body) end as body) kept, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
 ), newest as materialized (
     select distinct on (resource, record) * from event
@@ -39,14 +41,14 @@ with mirrored (stem, resource) as (values
        set updated_at = excluded.updated_at, document = excluded.document, deleted_at = excluded.deleted_at
      where excluded.updated_at > r.updated_at
         or excluded.updated_at = r.updated_at and excluded.deleted_at is not null and r.deleted_at is null
-    returning resource, id
+    returning resource, id, key
 ), queued as (
-    insert into outbox (resource, id, updated_at, document, source, event, traceparent)
+    insert into outbox (resource, id, updated_at, document, source, event, traceparent, key)
     select change.* from (
-        select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event, n.traceparent
+        select n.resource, n.record, n.updated_at, case when not n.deleted then n.body end, 'webhook', n.event, n.traceparent, w.key
           from written w join newest n on n.resource = w.resource and n.record = w.id
         union all
-        select 'events', record, updated_at, body, 'webhook', event, traceparent from event where resource is null and not dead and body is not null) change
+        select 'events', record, updated_at, body, 'webhook', event, traceparent, null from event where resource is null and not dead and body is not null) change
      where cast(:#${properties:salesloft.kafka-brokers} as text) <> ''
 ), dead_lettered as (
     insert into dead_letter (source, error, payload, event_id, resource)

@@ -31,9 +31,10 @@ class ChangedRoutesTest {
         copy.change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
         // The page size; another resource.
         copy.change("sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"50\"}");
-        copy.change("sync/pull.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,",
-                "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-leads, parameters: [{name: resource, value: leads}, {name: path, value: /v2/people.json}, {name: mode, value: from}, {name: every, value: 1h}]}\n"
-                        + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-pull-people,");
+        copy.change("sync/lists.camel.yaml", "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-lists-people,",
+                "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-lists-leads, parameters: [{name: resource, value: leads}, {name: path, value: /v2/people.json}, {name: mode, value: from}, {name: every, value: 1h},\n"
+                        + "    {name: columns, value: \"email email email_address, account_id integer account.id\"}]}\n"
+                        + "- templatedRoute: {routeTemplateRef: sync-pull-resource, routeId: sync-lists-people,");
         // Who is told of dead letters; an event's own topic; a failure's status; a field that is refused.
         copy.change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
         copy.change("stream/outbox.camel.yaml", "expression: \"${body[topic]}\"", "expression: \"${iif(${body[event]} == 'person_created',salesloft.newcomers,${body[topic]})}\"");
@@ -55,7 +56,7 @@ class ChangedRoutesTest {
                     "SYNC_COMPARE_HOURS", "00:00-00:00",
                     "SALESLOFT_PATHS_UPLOADS", blocks[7].replaceAll(".*\\[|[\\] \n]", ""))).awaitStarted();
             here.awaitRow(60, "(select count(*) n from sync_cursor where finished_at is not null) pulled where n = 4");
-            assertThat(here.count("select count(*) from record where resource = 'leads'")).isEqualTo(300);
+            assertThat(here.count("select count(*) from leads l join people p on p.id = l.id where l.email is not distinct from p.email_address and l.account_id is not distinct from p.account_id")).isEqualTo(300);
             assertThat(here.calls("GET /v2/people")).as("pages of 50").isGreaterThanOrEqualTo(12);
             assertThat(here.count("select max(spent) from rate_budget")).as("points in a window, of 40").isLessThanOrEqualTo(12);
 

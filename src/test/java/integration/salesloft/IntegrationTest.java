@@ -159,7 +159,7 @@ public abstract class IntegrationTest {
         CHAT.forget();
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();
         await().atMost(Duration.ofSeconds(60)).until(() -> camel.getRoutes().stream()
-                .filter(route -> route.getRouteId().startsWith("sync-pull-") || route.getRouteId().equals("sync-reconcile") || route.getRouteId().equals("health-timer"))
+                .filter(route -> route.getRouteId().startsWith("sync-lists-") || route.getRouteId().equals("sync-reconcile") || route.getRouteId().equals("health-timer"))
                 .allMatch(route -> camel.getInflightRepository().size(route.getRouteId()) == 0));
         seed(Map.of());
         sql.update("with nothing as (delete from rate_budget) update probe set claimed_at = '-infinity'");

@@ -12,11 +12,11 @@ class SharedDueRouteTest extends IntegrationTest {
 
     @Test
     void wakesWhatIsDueAndNothingElse() {
-        long pulls = runs("sync-pull-people");
+        long pulls = runs("sync-lists-people");
         long applied = runs("webhook-apply");
         long compared = runs("sync-reconcile");
         awaitLooks(2);
-        assertThat(runs("sync-pull-people")).isEqualTo(pulls);
+        assertThat(runs("sync-lists-people")).isEqualTo(pulls);
         assertThat(runs("webhook-apply")).isEqualTo(applied);
         assertThat(runs("sync-reconcile")).isEqualTo(compared);
 
@@ -33,10 +33,10 @@ class SharedDueRouteTest extends IntegrationTest {
     void leavesToAnotherReplicaWhatItHolds() {
         sql.update("insert into lease values ('pull:people', 'another', 7, now() + interval '1 minute') "
                 + "on conflict (name) do update set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at");
-        long pulls = runs("sync-pull-people");
+        long pulls = runs("sync-lists-people");
         pull("people");
         awaitLooks(2);
-        assertThat(runs("sync-pull-people")).isEqualTo(pulls);
+        assertThat(runs("sync-lists-people")).isEqualTo(pulls);
     }
 
     /** A pull that takes long is no reason for another to wait. */
@@ -44,7 +44,7 @@ class SharedDueRouteTest extends IntegrationTest {
     void holdsNothingUpWithALongPull() {
         faults(Map.of("path", "/v2/people.*", "hang", true));
         pull("people");
-        await().until(() -> calls("GET /v2/people") + camel.getInflightRepository().size("sync-pull-people") > 0);
+        await().until(() -> calls("GET /v2/people") + camel.getInflightRepository().size("sync-lists-people") > 0);
         pull("accounts");
         awaitPulled("accounts");
         assertThat(count("select count(*) from sync_cursor where resource = 'people' and state = 'running'")).isOne();

@@ -325,7 +325,7 @@ class SyncPullRouteTest extends IntegrationTest {
         await().atMost(Duration.ofSeconds(10)).until(() -> "running".equals(state("people")));
         sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'pull:people'");
         await().atMost(Duration.ofSeconds(10)).until(() -> calls("GET /v2/people") == 1
-                && camel.getInflightRepository().size("sync-pull-people") == 0);
+                && camel.getInflightRepository().size("sync-lists-people") == 0);
         assertThat(count("select count(*) from record")).isZero();
         assertThat(count("select count(*) from sync_cursor where resource = 'people' and cursor is null")).isEqualTo(1);
     }

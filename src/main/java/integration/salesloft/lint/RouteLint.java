@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Checks a folder of routes by the rules they are written by, without starting them: schema and notation of Camel's YAML
- * DSL, ids and names, calls between routes, settings, SQL, where policies and calls to the outside stand, who may call what, and numbers that must fit each other.
+ * DSL, ids and names, calls between routes, what templates are given, settings, SQL, where policies and calls to the outside stand, who may call what, and numbers that must fit each other.
  */
 public final class RouteLint {
 
@@ -71,7 +71,7 @@ public final class RouteLint {
                 new StepIdCheck(), new PolicyLiteralCheck(), new OutwardCallCheck()));
         if (complete) {
             // What only seems to be missing stands in the file that cannot be read.
-            checks.addAll(List.of(new DirectCheck(), new SqlCheck(), new AccessCheck()));
+            checks.addAll(List.of(new DirectCheck(), new SqlCheck(), new AccessCheck(), new TemplateCheck()));
         }
         try {
             if (Files.isRegularFile(applicationYaml)) {

@@ -9,7 +9,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
 import org.springframework.boot.SpringApplication;
@@ -46,6 +48,9 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
     /** Which record it is, how new, and whom it is about: without these nothing could be mirrored, pushed or erased. */
     private static final Set<String> NEEDED_FIELDS = Set.of("id", "updated_at", "person", "called_person", "recipient", "last_contacted_person", "person_id",
             "associated_with", "associated_type", "cadence", "cadences", "owner", "user", "current_state", "currently_on_cadence", "do_not_contact");
+
+    /** A parameter of a template. */
+    private static final Pattern RESOURCE = Pattern.compile("name: resource,?\\s+value: ([a-z_]+)\\b");
 
     private static final class Check extends SettingReader {
 
@@ -246,7 +251,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                     throw new InvalidSettingException("SYNC_RESOURCES", "must be names of resources, comma-separated without spaces");
                 }
                 if (!pulled(resource, routes)) {
-                    throw new InvalidSettingException("SYNC_RESOURCES", "no route pulls " + resource + "; no templatedRoute has the parameter resource with this value");
+                    throw new InvalidSettingException("SYNC_RESOURCES", "no block of the routes pulls " + resource + "; there are " + String.join(", ", named(routes)));
                 }
             }
         }
@@ -256,7 +261,12 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         }
 
         private static boolean pulled(String resource, List<String> routes) {
-            return routes.stream().anyMatch(file -> Pattern.compile("name: resource,?\\s+value: " + resource + "\\b").matcher(file).find());
+            return named(routes).contains(resource);
+        }
+
+        /** What the blocks of the routes are about. */
+        private static Set<String> named(List<String> routes) {
+            return routes.stream().flatMap(file -> RESOURCE.matcher(file).results()).map(found -> found.group(1)).collect(Collectors.toCollection(TreeSet::new));
         }
 
         private List<String> routeFiles() {

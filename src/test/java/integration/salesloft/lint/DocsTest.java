@@ -3,6 +3,7 @@ package integration.salesloft.lint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import integration.salesloft.Blocks;
 import integration.salesloft.deploy.Alerts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,17 +36,21 @@ class DocsTest {
     private static final Pattern RUNBOOK = Pattern.compile("(?<=[\\s({])'?runbook'?\\s*[,:]\\s*'?([a-z0-9-]+)");
     private static final Pattern BEANS = Pattern.compile("\\bbeans? ([a-z-]+(?: and [a-z-]+)?) in \\[[^\\]]*]\\((?:\\.\\./)?(routes/[^)]+)\\)");
 
+    /** A row of the lists that are left out: the path, and why. */
+    private static final Pattern LEFT_OUT = Pattern.compile("\\| `([a-z_/]+)` \\| ([^|]+) \\|");
+
     @TempDir
     Path directory;
 
     @ParameterizedTest
-    @CsvSource({"README.md,flows", "README.md,diagram", "README.md,folders", "docs/routes.md,diagram", "docs/routes.md,files", "docs/settings.md,settings"})
+    @CsvSource({"README.md,flows", "README.md,diagram", "README.md,folders", "docs/routes.md,diagram", "docs/routes.md,files", "docs/settings.md,settings", "docs/lists.md,lists"})
     void saysWhatTheRoutesAndSettingsSay(Path file, String part) throws IOException {
         RouteModel model = RouteModel.read(Path.of("routes"));
         String expected = switch (part) {
             case "flows" -> RouteDocs.flowTable(model);
             case "folders" -> RouteDocs.folderList(model);
             case "files" -> RouteDocs.fileList(model);
+            case "lists" -> ListDocs.table();
             case "settings" -> SettingsDocs.list(Path.of("application.yaml"));
             default -> file.equals(README) ? RouteDocs.folderDiagram(model) : RouteDocs.fileDiagram(model);
         };
@@ -70,6 +75,18 @@ class DocsTest {
             String routes = Files.readString(Path.of(beans.group(2)));
             assertThat(beans.group(1).split(" and ")).allSatisfy(bean -> assertThat(routes).as(beans.group()).contains("- name: " + bean + "\n"));
         }
+    }
+
+    /** What of SalesLoft can be mirrored, and what cannot: every list it has is in one of the two tables, with the reason where it is left out. */
+    @Test
+    void saysOfEveryListWhetherItIsMirrored() throws IOException {
+        List<String> lists = Files.readAllLines(Path.of("src/test/resources/sandbox/described-lists.txt")).stream().filter(line -> !line.startsWith("#")).toList();
+        Set<String> mirrored = Blocks.all().values().stream().map(block -> block.get("path").toString().replaceFirst("^/v2/", "").replaceFirst("\\.json$", "")).collect(Collectors.toSet());
+        Map<String, String> leftOut = Files.readAllLines(Path.of("docs/lists.md")).stream().map(LEFT_OUT::matcher).filter(java.util.regex.Matcher::matches)
+                .collect(Collectors.toMap(row -> row.group(1), row -> row.group(2)));
+        assertThat(lists).hasSizeGreaterThan(40).allSatisfy(list -> assertThat(mirrored.contains(list)).as(list + ": has a block, or stands among those that are left out").isNotEqualTo(leftOut.containsKey(list)));
+        assertThat(lists).containsAll(mirrored).containsAll(leftOut.keySet());
+        assertThat(leftOut.values()).allSatisfy(reason -> assertThat(reason).hasSizeGreaterThan(20));
     }
 
     /** A page that one reads, and routes that one finds one's way in. */

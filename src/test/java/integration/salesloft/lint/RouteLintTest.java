@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The lint finds each fault where it is and nothing else; and the project's own routes have none. */
@@ -174,6 +175,13 @@ class RouteLintTest {
                         FLOW + ":12: redeliveryPolicyRef: the numbers stand here, in a redeliveryPolicy"),
                 arguments(FLOW, "resilience4jConfiguration: {minimumNumberOfCalls: 10}", "configuration: ten",
                         FLOW + ":28: configuration: the numbers stand here, in a resilience4jConfiguration"),
+                // What is made from templates.
+                arguments(FLOW, "routeId: flow-b, parameters: [{name: what, value: b}]", "routeId: flow-b, parameters: [{name: what, value: b}, {name: wath, value: c}]",
+                        FLOW + ":52: its template has no parameter wath"),
+                arguments(FLOW, "routeId: flow-b, parameters: [{name: what, value: b}]", "routeId: flow-b",
+                        FLOW + ":52: flow-b: the parameter what is missing"),
+                arguments(FLOW, "routeTemplateRef: flow-each, routeId: flow-b", "routeTemplateRef: flow-every, routeId: flow-b",
+                        FLOW + ":52: there is no template flow-every"),
                 // Who may call.
                 arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow/{id}\n      parameters: {httpMethodRestrict: \"GET,POST\"}\n",
                         FLOW + ":20: nobody may call GET /flow/{id}: the table of integration.salesloft.role.AccessTable has no row for it\n"
@@ -192,6 +200,25 @@ class RouteLintTest {
                         GATEWAY + ":13: to calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"),
                 arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- enrich: {id: flow-noted, expression: {constant: {expression: \"https://example.com\"}}}",
                         FLOW + ":50: enrich calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"));
+    }
+
+    /** What describes a list of SalesLoft's: one line for each thing that its view could not be made of. */
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(delimiter = '|', value = {
+            "{name: columns, value: 'name, amount money'}|column amount: there is no type money; there are text, email, number, integer, boolean, instant, date, uuid, json",
+            "{name: columns, value: 'name; drop table record'}|\"name; drop table record\" is no column: name, name type, or name type path, comma between",
+            "{name: columns, value: 'name, '}|\"\" is no column: name, name type, or name type path, comma between",
+            "{name: columns, value: 'name, name number size'}|column name is there already",
+            "{name: columns, value: 'id text'}|column id is there already",
+            "{name: ids, value: uuid}|ids must be number or text, not uuid",
+            "{name: resource, value: deals}|resource deals is taken by flow/flow.camel.yaml:51"})
+    void namesWhatIsWrongInTheBlockOfAList(String parameter, String finding) {
+        GoodFolder folder = new GoodFolder(directory).replace(FLOW, "parameters: [{name: what, description: What}]",
+                "parameters: [{name: what, description: What}, {name: resource, defaultValue: tags}, {name: columns, defaultValue: ''}, {name: ids, defaultValue: number}]")
+                .replace(FLOW, "parameters: [{name: what, value: a}]", "parameters: [{name: what, value: a}, {name: resource, value: deals}, {name: columns, value: 'name, owner_id integer owner.id'}, {name: ids, value: text}]");
+        assertThat(folder.findings()).isEmpty();
+        assertThat(folder.replace(FLOW, "parameters: [{name: what, value: b}]", "parameters: [{name: what, value: b}, " + parameter + "]").findings())
+                .containsExactly(FLOW + ":52: " + finding);
     }
 
     @Test

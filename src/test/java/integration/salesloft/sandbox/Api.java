@@ -40,6 +40,9 @@ final class Api {
     }
 
     private Answer resource(Call call, String path) {
+        if (PlainLists.has(path)) {
+            return only("GET", call, Answer.json(200, Json.bytes(world.lists.answer(path, call.query))));
+        }
         String name = path.replaceFirst("/[^/]+$", "");
         for (Resource resource : Resource.values()) {
             if (resource.path.equals(path)) {

@@ -1,5 +1,6 @@
 package integration.salesloft.sandbox;
 
+import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 
@@ -35,6 +38,7 @@ final class DescriptionCheck {
         try (Reader file = Files.newBufferedReader(Path.of(args[0]))) {
             DescriptionCheck check = new DescriptionCheck(new Yaml(large).load(file));
             Operations.all().forEach(check::operation);
+            check.lists();
             check.differences.forEach(System.out::println);
             System.out.println(Operations.all().size() + " operations, " + check.differences.size() + " differences");
             System.exit(check.differences.isEmpty() ? 0 : 1);
@@ -43,6 +47,10 @@ final class DescriptionCheck {
 
     private void operation(String name, Map<String, Map<String, Object>> known) {
         String[] words = name.split(" ");
+        Object beyondOfList = PlainLists.beyond(words[1].substring("/v2/".length()));
+        if ("all".equals(beyondOfList)) {
+            return;
+        }
         Map<String, Object> path = at(description, "paths", words[1] + ".json").isEmpty() ? at(description, "paths", words[1])
                 : at(description, "paths", words[1] + ".json");
         Map<String, Object> operation = at(path, words[0].toLowerCase(Locale.ROOT));
@@ -50,7 +58,7 @@ final class DescriptionCheck {
             differences.add(name + ": not described");
             return;
         }
-        List<?> beyond = (List<?>) (Object) Objects.requireNonNullElse((Object) known.get("beyond"), List.of());
+        List<?> beyond = (List<?>) Objects.requireNonNullElse(beyondOfList == null ? (Object) known.get("beyond") : beyondOfList, List.of());
         known.getOrDefault("query", Map.of()).forEach((parameter, type) -> {
             if (!beyond.contains(parameter)) {
                 same(name + " " + parameter, type.toString(), parameter(operation, parameter));
@@ -62,6 +70,20 @@ final class DescriptionCheck {
             boolean required = schema.get("required") instanceof List<?> names && names.contains(field);
             same(name + " " + field, type.toString(), property.isEmpty() ? null : type(property) + (required ? "!" : ""));
         });
+    }
+
+    /** Paths without a record's id; me and team are one record each. */
+    private void lists() throws IOException {
+        Set<String> known = new TreeSet<>(Files.readAllLines(Path.of("src/test/resources/sandbox/described-lists.txt")).stream().takeWhile(line -> !line.equals("# newer")).filter(line -> !line.startsWith("#")).toList());
+        Set<String> described = new TreeSet<>();
+        at(description, "paths").forEach((path, operations) -> {
+            if (!path.contains("{") && !at(resolved(operations), "get").isEmpty() && !path.matches("/v2/(me|team)(\\.json)?")) {
+                described.add(path.replaceFirst("^/v2/", "").replaceFirst("\\.json$", ""));
+            }
+        });
+        if (!known.equals(described)) {
+            differences.add("lists: " + known + " here, " + described + " there");
+        }
     }
 
     private String parameter(Map<String, Object> operation, String name) {

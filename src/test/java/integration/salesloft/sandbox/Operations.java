@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +31,9 @@ final class Operations {
     private static Map<String, Map<String, Map<String, Object>>> read() {
         try (InputStream table = Operations.class.getResourceAsStream(TABLE)) {
             Map<String, Object> read = new Yaml().load(table);
-            return (Map<String, Map<String, Map<String, Object>>>) read.get("operations");
+            Map<String, Map<String, Map<String, Object>>> operations = new LinkedHashMap<>((Map<String, Map<String, Map<String, Object>>>) read.get("operations"));
+            operations.putAll(PlainLists.operations());
+            return operations;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -118,7 +118,7 @@ public final class Sandbox implements AutoCloseable {
      *
      * <p>How many records: {@code people} 5000, {@code accounts} 500, {@code cadences} 20, {@code memberships} 2000,
      * {@code users} 25, {@code emails}, {@code calls}, {@code notes}, {@code tasks}, {@code meetings} 300 each,
-     * {@code steps} 100, {@code successes} 100, {@code person_stages} 8. Which: {@code seed} 42; {@code tieGroup} 0
+     * {@code steps} 100, {@code successes} 100, {@code person_stages} 8, of each list of {@code lists.yaml} {@code lists} 12. Which: {@code seed} 42; {@code tieGroup} 0
      * (so many people in the middle share one {@code updated_at}); {@code until} (ISO-8601, the end of the 90 days
      * over which {@code updated_at} is spread; default: the start of yesterday, UTC). First refresh token:
      * {@code refreshToken} sandbox-refresh-1. And all of {@link #settings}.
@@ -269,12 +269,18 @@ public final class Sandbox implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such resource
      */
     public ObjectNode put(String resource, ObjectNode fields) {
-        return world().team.put(Resource.of(resource), fields);
+        String list = PlainLists.path(resource);
+        return list != null ? world().lists.put(list, fields, Moment.now()) : world().team.put(Resource.of(resource), fields);
     }
 
     /** Removes a record as a person in SalesLoft would; nothing happens if it is not there. */
     public void remove(String resource, long id) {
         world().team.remove(Resource.of(resource), id);
+    }
+
+    /** The same for the lists whose ids may be texts. */
+    public void remove(String resource, String id) {
+        world().lists.remove(PlainLists.path(resource), id);
     }
 
     /** The lowest id of a resource's records. */
@@ -284,7 +290,8 @@ public final class Sandbox implements AutoCloseable {
 
     /** How many records of a resource there are. */
     public int count(String resource) {
-        return world().team.count(Resource.of(resource));
+        String list = PlainLists.path(resource);
+        return list != null ? world().lists.count(list) : world().team.count(Resource.of(resource));
     }
 
     World world() {

@@ -61,6 +61,27 @@ class SandboxTest {
         sandbox.seed(all);
     }
 
+    /** Told by a table alone: as any list, with ids that are UUIDs where the table says so. */
+    @Test
+    void answersListsThatAreTold() throws Exception {
+        JsonNode first = Json.MAPPER.readTree(get("/v2/opportunities?sort_by=updated_at&sort_direction=ASC&per_page=5&include_paging_counts=true").body());
+        assertThat(first.path("data")).hasSize(5);
+        assertThat(first.path("metadata").path("paging").path("total_count").asInt()).isEqualTo(12);
+        String id = first.path("data").get(4).path("id").asText();
+        String after = first.path("data").get(4).path("updated_at").asText();
+        JsonNode rest = Json.MAPPER.readTree(get("/v2/opportunities?sort_by=updated_at&sort_direction=ASC&updated_at[gt]=" + after + "&page=2&per_page=5&nonsense=1").body());
+        assertThat(rest.path("data")).hasSize(2);
+        assertThat(rest.path("metadata").path("filtering").path("updated_at").path("gt").asText()).isEqualTo(after);
+        assertThat(Json.MAPPER.readTree(get("/v2/opportunities?ids[]=" + id.toUpperCase() + "&ids[]=none").body()).path("data")).hasSize(1);
+        assertThat(Json.MAPPER.readTree(get("/v2/groups?per_page=5").body()).path("data")).hasSize(12);
+        assertThat(Json.MAPPER.readTree(get("/v2/groups").body()).path("metadata").has("paging")).isFalse();
+        assertThat(get("/v2/opportunities?updated_at[gte]=soon").statusCode()).isEqualTo(500);
+        assertThat(send("POST", "/v2/tags", "{}").statusCode()).isEqualTo(405);
+        sandbox.remove("opportunities", id);
+        assertThat(sandbox.count("opportunities")).isEqualTo(11);
+        assertThat(sandbox.put("groups", Json.object().put("name", "new")).path("id").asLong()).isEqualTo(700_013);
+    }
+
     /** Each is refused, named, and remembered until somebody asks. */
     @Test
     void refusesWhatTheDescriptionDoesNotHave() throws Exception {
@@ -70,7 +91,7 @@ class SandboxTest {
             ok(allowed);
         }
         assertThat(sandbox.takeMisuses()).isEmpty();
-        assertThat(get("/v2/imports").statusCode()).isEqualTo(404);
+        assertThat(get("/v2/saved_list_views").statusCode()).isEqualTo(404);
         assertThat(get("/v2/people/1/notes").statusCode()).isEqualTo(404);
         assertThat(send("PUT", "/v2/people", "{}").statusCode()).isEqualTo(405);
         for (String wrong : List.of("updated_since=1", "ids[]=x", "ids[gte]=1", "updated_at=2026-01-01T00:00:00Z", "updated_at[after]=2026-01-01T00:00:00Z",

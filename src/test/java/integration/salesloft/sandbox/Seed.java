@@ -62,9 +62,7 @@ final class Seed {
     private Seed(Team team, Settings settings) {
         this.team = team;
         this.settings = settings;
-        String end = settings.text("until");
-        until = end.isEmpty()
-                ? Moment.micros(Instant.now().truncatedTo(ChronoUnit.DAYS)) - Moment.DAY : Moment.parse(end);
+        until = until(settings);
         people = settings.count("people");
         accounts = settings.count("accounts");
         cadences = settings.count("cadences");
@@ -77,6 +75,12 @@ final class Seed {
 
     /** A record that a team begins with. Nobody changes it: a team that does makes another one in its place. */
     private record Loaded(Resource resource, Item item, ObjectNode record) {
+    }
+
+    /** The end of the days over which {@code updated_at} is spread. */
+    static long until(Settings settings) {
+        String end = settings.text("until");
+        return end.isEmpty() ? Moment.micros(Instant.now().truncatedTo(ChronoUnit.DAYS)) - Moment.DAY : Moment.parse(end);
     }
 
     static void fill(Team team, Settings settings) {

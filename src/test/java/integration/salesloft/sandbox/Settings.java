@@ -27,6 +27,7 @@ final class Settings {
         DEFAULTS.put("steps", 100L);
         DEFAULTS.put("successes", 100L);
         DEFAULTS.put("person_stages", 8L);
+        DEFAULTS.put("lists", 12L);
         DEFAULTS.put("seed", 42L);
         DEFAULTS.put("tieGroup", 0L);
         DEFAULTS.put("until", "");

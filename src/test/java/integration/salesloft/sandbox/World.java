@@ -26,6 +26,7 @@ final class World implements AutoCloseable {
     final Tokens tokens;
     final Webhooks webhooks;
     final Team team;
+    final PlainLists lists;
     private final Api api;
     private final TokenEndpoint tokenEndpoint;
     private final Consumer<String> misuses;
@@ -39,6 +40,7 @@ final class World implements AutoCloseable {
         webhooks = new Webhooks(this::settings, stats);
         team = new Team(this::announce);
         Seed.fill(team, settings);
+        lists = new PlainLists(settings.count("lists"), Seed.until(settings));
         api = new Api(this);
         tokenEndpoint = new TokenEndpoint(this);
     }

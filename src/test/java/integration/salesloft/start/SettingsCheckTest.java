@@ -54,6 +54,13 @@ class SettingsCheckTest {
                 .hasMessageStartingWith(pair[0] + ": ").hasMessageNotContaining("\n");
     }
 
+    /** A name that is nearly right is found among those that are there. */
+    @Test
+    void saysWhichListsThereAre() {
+        assertThatThrownBy(() -> check(OAUTH, Map.of("SYNC_RESOURCES", "people,opportunity"))).isInstanceOf(InvalidSettingException.class)
+                .hasMessageStartingWith("SYNC_RESOURCES: no block of the routes pulls opportunity; there are account_stages, account_tiers, accounts, ").hasMessageContaining(", opportunities, ");
+    }
+
     @Test
     void namesWhatSubscriptionsLack() {
         assertThatThrownBy(() -> check(LEAST, Map.of("SALESLOFT_CALLBACK_URL", "https://us/webhooks/salesloft"))).isInstanceOf(InvalidSettingException.class)

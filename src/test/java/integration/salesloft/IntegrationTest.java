@@ -124,7 +124,7 @@ public abstract class IntegrationTest {
         sql.update("update lease set fence = fence + 1, holder = '', expires_at = now()");
         // One after the other: who locks several at once, in an order of his own, may wait for a flow that waits for him. Events
         // first, because applying them fills the others.
-        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill", "oauth_authorization", "erasure", "suppression")
+        List.of("webhook_event", "record", "outbox", "result_outbox", "dead_letter", "webhook_activity", "webhook_subscription", "webhook_subscription_made", "webhook_subscription_refusal", "sync_identity", "push_batch_row", "push_batch", "push_bulk_refusal", "sync_row", "sync_job", "rate_budget", "operation", "republish", "notice", "incident", "notice_outbox", "rollback_run", "rollback_step", "drill", "oauth_authorization", "erasure", "suppression")
                 .forEach(this::empty);
         CHAT.forget();
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();

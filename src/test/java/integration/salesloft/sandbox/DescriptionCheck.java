@@ -70,7 +70,7 @@ final class DescriptionCheck {
             if (name.equals(parameter.get("name")) && "query".equals(parameter.get("in"))) {
                 String text = String.valueOf(parameter.get("description"));
                 String choices = text.replaceFirst("(?s)^.*must be one of: ([\\w, ]+)\\..*$", "$1");
-                String type = text.contains("---CUSTOM---") ? "range" : choices.equals(text) ? type(at(parameter, "schema")) : choices.replace(", ", "|");
+                String type = text.contains("---CUSTOM---") ? "range" : text.contains("greater than (gt)") ? "after" : choices.equals(text) ? type(at(parameter, "schema")) : choices.replace(", ", "|");
                 return type + (Boolean.TRUE.equals(parameter.get("required")) ? "!" : "");
             }
         }

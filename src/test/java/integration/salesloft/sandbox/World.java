@@ -26,6 +26,7 @@ final class World implements AutoCloseable {
     final Tokens tokens;
     final Webhooks webhooks;
     final Team team;
+    final BulkJobs bulkJobs;
     private final Api api;
     private final TokenEndpoint tokenEndpoint;
     private final Consumer<String> misuses;
@@ -39,6 +40,7 @@ final class World implements AutoCloseable {
         webhooks = new Webhooks(this::settings, stats);
         team = new Team(this::announce);
         Seed.fill(team, settings);
+        bulkJobs = new BulkJobs(new Writes(team, stats, this::settings), this::settings, this::announce);
         api = new Api(this);
         tokenEndpoint = new TokenEndpoint(this);
     }
@@ -241,6 +243,7 @@ final class World implements AutoCloseable {
     @Override
     public void close() {
         faults.replace(List.of());
+        bulkJobs.close();
         webhooks.close();
     }
 }

@@ -25,7 +25,7 @@ with gate as materialized (
      where not given
         or not exists (select from sync_row o where o.claim = m.key and o.seq <> m.seq and o.outcome is distinct from 'failed')
            and not exists (select from sync_row o join sync_job j on j.job = o.job and not j.dry_run
-                            where o.key = m.row_key and o.given and o.seq <> m.seq and o.state = 'done' and o.outcome <> 'failed' and (coalesce(btrim(o.original ->> 'key'), '') <> '') = m.named)
+                            where o.key = m.row_key and o.given and o.seq <> m.seq and o.state = 'done' and o.outcome not in ('failed', 'cancelled') and (coalesce(btrim(o.original ->> 'key'), '') <> '') = m.named)
 ), gathered as materialized (
     select * from free where not waits and claimant = 1
 ), batch as (
@@ -52,9 +52,9 @@ with gate as materialized (
     insert into push_batch_row as w (seq, batch, key, upsert_key, value) select g.seq, b.id, g.key, g.upsert_key, g.value from gathered g, batch b
     on conflict (seq) do update set batch = excluded.batch, key = excluded.key, upsert_key = excluded.upsert_key, value = excluded.value
 ), parked as (
-    update sync_row r set holder = null, fence = null, not_before = b.parked_until, claim = case when g.given then g.key end
+    update sync_row r set holder = null, fence = null, not_before = case when r.newer then 'infinity' else b.parked_until end, due_at = case when r.newer then b.parked_until end, claim = case when g.given then g.key end
       from gathered g, batch b where r.seq = g.seq
 ), waiting as (
-    update sync_row r set holder = null, fence = null, not_before = now() + interval '1 minute' from free f where f.waits and r.seq = f.seq
+    update sync_row r set holder = null, fence = null, not_before = case when r.newer then 'infinity' else now() + interval '1 minute' end, due_at = case when r.newer then now() + interval '1 minute' end from free f where f.waits and r.seq = f.seq
 )
 select coalesce(',' || string_agg(cast(seq as text), ',') || ',', '') as gone from free where waits or claimant = 1

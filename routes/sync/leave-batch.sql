@@ -12,8 +12,9 @@ with gate as materialized (
 ), listed as (
     delete from push_batch_row w using ended e where w.batch = e.id returning w.*
 ), given_back as (
-    update sync_row r set not_before = now() + make_interval(secs => cast(:#${exchangeProperty.leave[wait]} as integer)), alone = true
-      from listed w, ended e where r.seq = w.seq and r.state = 'open' and r.holder is null and r.not_before = e.parked_until
+    update sync_row r set not_before = case when r.newer then 'infinity' else again end, due_at = case when r.newer then again end, alone = true
+      from listed w, ended e, (select now() + make_interval(secs => cast(:#${exchangeProperty.leave[wait]} as integer)) as again) later
+     where r.seq = w.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = e.parked_until
     returning 1
 ), unsent as (
     update operation o set state = 'failed', ended_at = now() from listed w

@@ -22,13 +22,13 @@ with gate as materialized (
       from before, said s where b.id = before.id
     returning b.*
 ), parked as (
-    update sync_row r set not_before = m.parked_until
+    update sync_row r set not_before = case when r.newer then 'infinity' else m.parked_until end, due_at = case when r.newer then m.parked_until end
       from moved m, before b, push_batch_row w
-     where m.parked_until <> b.parked_until and w.batch = m.id and r.seq = w.seq and r.state = 'open' and r.holder is null and r.not_before = b.parked_until
+     where m.parked_until <> b.parked_until and w.batch = m.id and r.seq = w.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = b.parked_until
 ), dropped as (
     delete from push_batch_row w using moved m
      where m.state = 'create' and w.batch = m.id
-       and not exists (select from sync_row r where r.seq = w.seq and r.state = 'open' and r.holder is null and r.not_before = m.parked_until)
+       and not exists (select from sync_row r where r.seq = w.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = m.parked_until)
     returning w.key
 ), unsent as (
     update operation o set state = 'failed', ended_at = now() from dropped d where o.key = d.key and o.state = 'started' and o.holder = 'push-bulk'

@@ -12,10 +12,11 @@ with gate as materialized (
 )
 select b.id, cast(b.job as text) as job, b.state, b.bulk_name as name, b.bulk_name || ':' || b.state as key, b.try, b.bulk_job, b.waits, b.last_result, b.records,
        b.state in ('wait', 'read') and b.parked_until <= now() as overdue,
+       j.cancelled_at is not null and (b.state in ('gather', 'create', 'upload') or b.state = 'start' and o.key is null) as cancelled,
        coalesce(j.actor, 'sync') as actor, coalesce(j.traceparent, traceparent_of(cast(b.job as text))) as traceparent, o.state as begun, to_bigint(o.request ->> 'records') as sent,
        (select coalesce(max(bulk_job), 0) from push_batch) as newest, live.own, live.lost
   from due b left join sync_job j on j.job = b.job
        left join operation o on o.key = b.bulk_name || ':' || b.state,
        lateral (select count(*) filter (where r.seq is not null) as own, count(*) filter (where r.seq is null) as lost
-                  from push_batch_row w left join sync_row r on r.seq = w.seq and r.state = 'open' and r.holder is null and r.not_before = b.parked_until
+                  from push_batch_row w left join sync_row r on r.seq = w.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = b.parked_until
                  where w.batch = b.id and b.state not in ('wait', 'read')) live

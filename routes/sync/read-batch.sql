@@ -4,6 +4,6 @@ select count(*) as records,
                 || case when w.upsert_key = 'id' then jsonb_build_object('id', cast(w.value as bigint)) else '{}' end order by w.seq), '[]')) as text) as data
   from push_batch b
   join push_batch_row w on w.batch = b.id
-  join sync_row r on r.seq = w.seq and r.state = 'open' and r.holder is null and r.not_before = b.parked_until
+  join sync_row r on r.seq = w.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = b.parked_until
   join operation o on o.key = w.key and o.state = 'started'
  where b.id = cast(:#${exchangeProperty.batch[id]} as bigint)

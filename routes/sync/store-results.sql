@@ -28,7 +28,7 @@ with private as materialized (
 ), verdict as materialized (
     select c.*, r.identities, case when not c.good and c.error ~* 'taken|already|match|multiple|several|duplicate|not found|does not exist' then 'alone'
                      when c.good and r.cadence_id is not null then 'follow' else 'end' end as verdict
-      from came c join batch b on true join sync_row r on r.seq = c.seq and r.state = 'open' and r.holder is null and r.not_before = b.parked_until
+      from came c join batch b on true join sync_row r on r.seq = c.seq and r.state = 'open' and r.holder is null and due_from(r.newer, r.due_at, r.not_before) = b.parked_until
 ), taken_off as (
     delete from push_batch_row w using came c where w.seq = c.seq
 ), settled as (
@@ -45,7 +45,7 @@ with private as materialized (
       from settled
     on conflict do nothing
 ), given_back as (
-    update sync_row r set not_before = now(), alone = v.verdict = 'alone' from verdict v where r.seq = v.seq and v.verdict <> 'end'
+    update sync_row r set not_before = case when r.newer then 'infinity' else now() end, due_at = case when r.newer then now() end, alone = v.verdict = 'alone' from verdict v where r.seq = v.seq and v.verdict <> 'end'
 ), ended as (
     update sync_row r
        set state = 'done', outcome = case when not v.good then 'failed' when v.upserted = 'create' then 'created' else 'updated' end, error = case when not v.good then private_words(rules, v.error) end,
@@ -55,7 +55,7 @@ with private as materialized (
            phone = case when not hides then r.phone end, last_name = case when not hides then r.last_name end
       from verdict v, private, lateral (select has_private_fields(rules, 'people') as hides) h
      where v.verdict = 'end' and r.seq = v.seq
-    returning r.*
+    returning r as row, r.seq, r.outcome, r.error
 ), freed as (
     delete from sync_identity i using verdict v where v.verdict = 'end' and i.seq = v.seq and i.identity = any (v.identities)
 ), refused as (
@@ -89,9 +89,8 @@ with private as materialized (
     select resource, id, updated_at, document, 'push', :#${exchangeProperty.traceparent} from written where cast(:#${properties:salesloft.kafka-brokers} as text) <> '' order by id
 ), told as (
     insert into result_outbox (key, traceparent, document)
-    select key, :#${exchangeProperty.traceparent}, jsonb_build_object('job', job, 'row', number, 'key', key, 'outcome', outcome, 'personId', person_id,
-                   'membershipId', membership_id, 'enrolled', enrolled, 'skipped', skipped, 'error', error, 'original', original)
-      from ended where cast(:#${properties:salesloft.kafka-brokers} as text) <> '' order by number
+    select (row).key, :#${exchangeProperty.traceparent}, jsonb_build_object('job', (row).job) || cast(result_document(row, 'people') as jsonb)
+      from ended where cast(:#${properties:salesloft.kafka-brokers} as text) <> '' order by (row).number
 ), moved as (
     update push_batch b set results = b.results + p.count, last_result = greatest(b.last_result, p.last), waits = 0, next_at = now()
       from batch, (select count(*) as count, coalesce(max(id), 0) as last from page) p where b.id = batch.id

@@ -97,7 +97,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         seed(Map.of("rateLimit", 0, "people", 0, "memberships", 0));
         policy("bulk-from", 30);
         List<JsonNode> bulk = team();
-        assertThat(bulk).isEqualTo(single).hasSize(68);
+        assertThat(bulk).isEqualTo(single).hasSize(67);
         assertThat(calls("POST /v2/bulk_jobs")).isPositive();
         assertThat(calls("POST /v2/people")).isEqualTo(1); // by phone alone nobody is found again
         assertThat(calls("PUT /v2/people/{id}")).isLessThan(20);
@@ -352,6 +352,14 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         assertThat(ended(cancelled).path("failed").asInt()).isEqualTo(40);
         await().until(() -> count("select count(*) from push_batch where state <> 'done'") == 0);
         assertThat(count("select count(*) from operation where state = 'started'")).isZero();
+
+        faults(Map.of("path", JOBS, "method", "POST", "status", 503));
+        String stopped = start(rows(40, "C"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from push_batch where state = 'create' and waits > 0") == 1);
+        assertThat(send("POST", "/sync/jobs/" + stopped + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
+        faults();
+        assertThat(ended(stopped).path("cancelled").asInt()).isEqualTo(40);
+        assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isZero();
 
         ArrayNode few = rows(40, "A");
         few.forEach(row -> ((ObjectNode) row).put("title", row.path("email_address").asText().startsWith("p2") ? "C" : "A"));

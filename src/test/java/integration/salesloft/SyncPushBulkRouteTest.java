@@ -273,6 +273,10 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         rows.addObject().put("email_address", "there@example.com").put("title", "New");
         rows.addObject().put("key", getClass().getSimpleName() + UUID.randomUUID()).put("email_address", "keyed@example.com");
         rows.addObject().put("key", rows.get(33).path("key").asText()).put("email_address", "another@example.com");
+        // Of one person, in two names that have nothing in common: not in one bulk job.
+        long twice = made("people", JSON.createObjectNode().put("email_address", "twice@example.com"));
+        rows.addObject().put("match", "id").put("id", twice).put("city", "Bonn");
+        rows.addObject().put("email_address", "twice@example.com").put("city", "Rome");
         sql.execute("alter table record add constraint no_poison check (coalesce(document ->> 'title', '') <> 'poison')");
         try {
             rows.addObject().put("email_address", "poison@example.com").put("title", "poison");
@@ -283,13 +287,16 @@ class SyncPushBulkRouteTest extends IntegrationTest {
             }
             made("people", JSON.createObjectNode().put("email_address", "there@example.com"));
             SALESLOFT.settings(Map.of("bulkHeld", false));
+            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from push_batch where state = 'done'") == 1);
+            assertThat(sql.update("update sync_row set not_before = now() where state = 'open' and holder is null and not_before > now() + interval '10 seconds'")).isEqualTo(1);
             JsonNode ended = ended(job);
-            assertThat(counts(ended)).isEqualTo("created 32, updated 1, unchanged 1, failed 2");
+            assertThat(SALESLOFT.get("people", twice).path("city").asText()).isEqualTo("Rome");
+            assertThat(counts(ended)).isEqualTo("created 32, updated 3, unchanged 1, failed 2");
             List<String> failures = get("/sync/jobs/" + job + "/failures", AS_SYNC).body().lines().toList();
             assertThat(failures).hasSize(2).anyMatch(line -> line.contains("owner_id must exist")).anyMatch(line -> line.contains("matches several people: "));
             assertThat(sql.queryForList("select source || ' ' || coalesce(lookup_query, '') from dead_letter where state = 'dead' order by 1", String.class))
                     .containsExactly("POST /v2/people.json email_addresses[]=bad%40example.com", "push:people ");
-            assertThat(count("select count(*) from sync_row where outcome = 'unchanged' and skipped = 'done under this key already' or skipped is null")).isEqualTo(36);
+            assertThat(count("select count(*) from sync_row where outcome = 'unchanged' and skipped = 'done under this key already' or skipped is null")).isEqualTo(38);
             assertThat(count("select count(*) from operation where state = 'failed' and status = 422 and cast(request as text) like '%bad@example.com%'")).isEqualTo(1);
         } finally {
             sql.execute("alter table record drop constraint no_poison");

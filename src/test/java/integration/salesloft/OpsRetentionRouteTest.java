@@ -121,7 +121,7 @@ class OpsRetentionRouteTest extends IntegrationTest {
         assertThat(sql.queryForList("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'flyway_schema_history'", String.class))
                 .hasSizeGreaterThan(25).allSatisfy(table -> assertThat(docs).containsPattern("(?m)^\\|[^|]*`" + table + "`[^|]*\\|"));
         var beans = Pattern.compile("name: (keep-[a-z-]+)\\s+type: java.lang.String\\s+constructors: \\{\"0\": \"?([^\"}]+)\"?}").matcher(Files.readString(Path.of("routes/ops/retention.camel.yaml"))).results().toList();
-        assertThat(beans).hasSize(12).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
+        assertThat(beans).hasSize(13).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
     }
 
     @Test

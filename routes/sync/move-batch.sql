@@ -1,4 +1,4 @@
--- Takes a batch on to its next step, or has the same step done again later. What next says: state; the beginning of a wait that doubles each time (doubling, seconds), if any; bulkJob and records, where they are known; again: another bulk job takes the place of this one; ledger: what the entry of the step
+-- Takes a batch on to its next step, or has the same step done again later. What next says: state; the beginning of a wait that doubles each time (doubling, milliseconds), if any; bulkJob and records, where they are known; again: another bulk job takes the place of this one; ledger: what the entry of the step
 -- just done becomes where its answer was lost.
 -- A batch that is about to be started keeps its rows for a day. One that begins (anew) lets go of rows that are not its own any more.
 -- No row: another replica has the lease.
@@ -18,7 +18,7 @@ with gate as materialized (
            bulk_job = case when s.state <> 'create' then coalesce(s.bulk_job, b.bulk_job) end, records = case when s.state <> 'create' then coalesce(s.records, b.records) end,
            parked_until = case when s.state = 'start' and b.state <> 'start' then now() + interval '1 day' else b.parked_until end,
            started_at = case when s.state = 'wait' then coalesce(b.started_at, now()) else b.started_at end,
-           next_at = now() + interval '1 second' * least(cast(:#${ref:bulk-longest-poll} as integer), coalesce(s.doubling * power(2, case when s.state = b.state then least(20, b.waits) else 0 end), 0))
+           next_at = now() + interval '1 millisecond' * least(cast(:#${ref:bulk-longest-poll} as integer), coalesce(s.doubling * power(2, case when s.state = b.state then least(20, b.waits) else 0 end), 0))
       from before, said s where b.id = before.id
     returning b.*
 ), parked as (

@@ -47,9 +47,9 @@ final class ShortWaits {
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
             Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "200")),
             Map.entry("sync-push-bulk-crowd-wait", Map.of(DELAY, "200")),
-            Map.entry("bulk-first-poll", Map.of("/constructors/0", "0.1")),
-            Map.entry("bulk-after-failure", Map.of("/constructors/0", "0.2")),
-            Map.entry("bulk-longest-poll", Map.of("/constructors/0", "1")),
+            Map.entry("bulk-first-poll", Map.of("/constructors/0", "100")),
+            Map.entry("bulk-after-failure", Map.of("/constructors/0", "200")),
+            Map.entry("bulk-longest-poll", Map.of("/constructors/0", "1000")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
     /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
     private static final Set<String> ALWAYS = Set.of("shared-due", "shared-access-again", "ops-metrics");

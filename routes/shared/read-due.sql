@@ -1,4 +1,4 @@
--- What there is to do here: events to apply; rows for Kafka (or a publisher to be found); a comparison; a rollback; a token pair that waits
+-- What there is to do here: events to apply; rows for Kafka (or a publisher to be found); a comparison; a rollback; a batch that a bulk job writes; a token pair that waits
 -- for its store, which is tried again after five seconds; and, comma between, who has notices to get, and the resources whose pull is due.
 -- What another replica holds the lease of is left out.
 with others as materialized (
@@ -11,6 +11,7 @@ select exists (select from webhook_event where state = 'received') as events,
        not exists (select from others where name = 'compare')
        and due_comparison(cast(:#${properties:salesloft.sync-resources} as text), cast(:#${properties:salesloft.compare-hours} as text)) is not null as comparison,
        not exists (select from others where name = 'rollback') and exists (select from rollback_run where ended_at is null) as rollback,
+       not exists (select from others where name = 'push-bulk') and not (select paused from control) and exists (select from push_batch where state <> 'done' and next_at <= now()) as batches,
        cast(:#${properties:salesloft.token-store} as text) <> 'database' and not cast(:#${bean:token-custody?method=usesApiKey} as boolean)
        and exists (select from oauth_token where pair <> '' and (tried_at is null or tried_at < now() - interval '5 seconds')) as token,
        (select coalesce(string_agg(distinct audience, ','), '') from due_notice n where not exists (select from others where name = 'notices:' || n.audience)) as notices,

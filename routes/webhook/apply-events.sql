@@ -54,6 +54,9 @@ with mirrored (stem, resource) as (values
     insert into dead_letter (source, error, payload, event_id, resource)
     select 'webhook:' || event, error, coalesce(cast(body as text), withheld(record)), id, resource from event where dead
     on conflict do nothing
+), hurried as (
+    -- A batch that waits for this bulk job need not ask once more whether it is done.
+    update push_batch b set next_at = now() from event e where e.event = 'bulk_job_completed' and b.bulk_job = e.record and b.state = 'wait'
 ), noticed as (
     insert into webhook_activity as a (event, last_at)
     select event, max(received_at) from event group by event order by event

@@ -89,7 +89,7 @@ public abstract class IntegrationTest {
                 update lease set fence = fence + 1, holder = '', expires_at = now();
                 commit;
                 foreach each in array string_to_array('webhook_event,record,outbox,result_outbox,dead_letter,webhook_activity,webhook_subscription,webhook_subscription_made,'
-                    'webhook_subscription_refusal,sync_identity,sync_row,sync_job,rate_budget,operation,republish,notice,incident,notice_outbox,rollback_run,rollback_step,drill,'
+                    'webhook_subscription_refusal,sync_identity,push_batch_row,push_batch,push_bulk_refusal,sync_row,sync_job,rate_budget,operation,republish,notice,incident,notice_outbox,rollback_run,rollback_step,drill,'
                     'oauth_authorization,erasure,suppression', ',') loop
                     execute format('lock table %%I', each);
                     execute format('select count(*) from (select from %%I limit 100) few', each) into rows;

@@ -40,10 +40,12 @@ class OpsRetentionRouteTest extends IntegrationTest {
                   from generate_series(1, 3) n
                 """);
         sql.update("insert into sync_row (job, number, key, given, original, state) select job, n, job || ':' || n, false, '{}', 'done' from sync_job, generate_series(1, 1500) n");
+        sql.update("insert into push_batch (job, state, rows, bytes, parked_until, next_at, ended_at) select job, 'done', 1, 1, now(), now(), now() - interval '31 days' from sync_job");
         sql.update("insert into lease values ('push:gone:1', 'gone', 1, now() - interval '2 days')");
         template.sendBody("direct:ops-retention-now", null);
         assertThat(count("select count(*) from sync_job")).isEqualTo(2);
         assertThat(count("select count(*) from sync_row")).isEqualTo(3000);
+        assertThat(count("select count(*) from push_batch")).isEqualTo(2);
         assertThat(count("select count(*) from lease where name = 'push:gone:1'")).isZero();
     }
 
@@ -119,7 +121,7 @@ class OpsRetentionRouteTest extends IntegrationTest {
         assertThat(sql.queryForList("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'flyway_schema_history'", String.class))
                 .hasSizeGreaterThan(25).allSatisfy(table -> assertThat(docs).containsPattern("(?m)^\\|[^|]*`" + table + "`[^|]*\\|"));
         var beans = Pattern.compile("name: (keep-[a-z-]+)\\s+type: java.lang.String\\s+constructors: \\{\"0\": \"?([^\"}]+)\"?}").matcher(Files.readString(Path.of("routes/ops/retention.camel.yaml"))).results().toList();
-        assertThat(beans).hasSize(12).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
+        assertThat(beans).hasSize(13).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
     }
 
     @Test

@@ -47,6 +47,10 @@ final class ShortWaits {
             Map.entry("gateway-http-breaker", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "3")),
             Map.entry("gateway-policies-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "100")),
             Map.entry("sync-push-worker-max-wait", Map.of(DELAY, "400")),
+            Map.entry("sync-push-bulk-crowd-wait", Map.of(DELAY, "200")),
+            Map.entry("bulk-first-poll", Map.of("/constructors/0", "100")),
+            Map.entry("bulk-after-failure", Map.of("/constructors/0", "200")),
+            Map.entry("bulk-longest-poll", Map.of("/constructors/0", "1000")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
     /** In processes alone: in this JVM a test says itself when it is done. */
     private static final Map<String, Map<String, String>> WAITS_OF_PROCESSES = Map.of("ops-audit-repair", Map.of(PERIOD, "5000"));

@@ -81,6 +81,7 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
             }
             instant("SYNC_SINCE", "salesloft.sync-since");
             resources();
+            number("PUSH_BULK_FROM", "salesloft.push-bulk-from", 0, 1_000_000);
             oneOf("SYNC_EMAIL_CONTENT", "salesloft.email-content", List.of("none", "subject", "body"));
             duration("SYNC_COMPARE_INTERVAL", "salesloft.compare-interval", Duration.ofMinutes(1));
             pattern("SYNC_COMPARE_HOURS", "salesloft.compare-hours", "([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)",

@@ -35,7 +35,8 @@ final class Api {
             case "account_upserts":
                 return upsert(call, Resource.ACCOUNTS, "account");
             default:
-                return resource(call, path);
+                return path.equals("bulk_jobs") || path.startsWith("bulk_jobs/")
+                        ? world.bulkJobs.answer(call, path.substring("bulk_jobs".length())) : resource(call, path);
         }
     }
 

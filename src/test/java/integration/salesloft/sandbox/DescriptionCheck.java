@@ -51,8 +51,9 @@ final class DescriptionCheck {
         if ("all".equals(beyondOfList)) {
             return;
         }
-        Map<String, Object> path = at(description, "paths", words[1] + ".json").isEmpty() ? at(description, "paths", words[1])
-                : at(description, "paths", words[1] + ".json");
+        Map<String, Object> path = at(description, "paths").entrySet().stream()
+                .filter(described -> described.getKey().replaceAll("[{][^}]*}", "{id}").replaceFirst("[.]json$", "").equals(words[1]))
+                .findFirst().map(described -> resolved(described.getValue())).orElse(Map.of());
         Map<String, Object> operation = at(path, words[0].toLowerCase(Locale.ROOT));
         if (operation.isEmpty()) {
             differences.add(name + ": not described");
@@ -65,6 +66,9 @@ final class DescriptionCheck {
             }
         });
         known.getOrDefault("body", Map.of()).forEach((field, type) -> {
+            if (beyond.contains(field)) {
+                return;
+            }
             Map<String, Object> schema = at(content(at(operation, "requestBody", "content")), "schema");
             Map<String, Object> property = at(schema, "properties", field);
             boolean required = schema.get("required") instanceof List<?> names && names.contains(field);
@@ -91,8 +95,8 @@ final class DescriptionCheck {
             Map<String, Object> parameter = resolved(described);
             if (name.equals(parameter.get("name")) && "query".equals(parameter.get("in"))) {
                 String text = String.valueOf(parameter.get("description"));
-                String choices = text.replaceFirst("(?s)^.*must be one of: ([\\w, ]+)\\..*$", "$1");
-                String type = text.contains("---CUSTOM---") ? "range" : choices.equals(text) ? type(at(parameter, "schema")) : choices.replace(", ", "|");
+                String choices = text.replaceFirst("(?s)^.*must be one of: ([\\w, ]+)[.]?.*$", "$1");
+                String type = text.contains("---CUSTOM---") ? "range" : text.contains("greater than (gt)") ? "after" : choices.equals(text) ? type(at(parameter, "schema")) : choices.replace(", ", "|");
                 return type + (Boolean.TRUE.equals(parameter.get("required")) ? "!" : "");
             }
         }

@@ -69,9 +69,23 @@ final class Operations {
         }
         Map<String, Object> fields = operation.getOrDefault("body", Map.of());
         ObjectNode body = call.method.equals("GET") ? Json.object() : call.fields();
+        // Where the description has parameters and no body, servers take them from a body too.
+        checkFields(fields.isEmpty() ? parameters : fields, body, given);
+        (fields.isEmpty() || call.method.equals("GET") ? parameters : fields).forEach((name, type) -> {
+            if (String.valueOf(type).endsWith(REQUIRED) && !given.contains(name)) {
+                throw invalid(name, "is missing");
+            }
+        });
+    }
+
+    /** What an upsert may hold. */
+    static void checkUpsert(ObjectNode record) {
+        checkFields(ALL.get("POST /v2/person_upserts").get("body"), record, new HashSet<>());
+    }
+
+    private static void checkFields(Map<String, Object> described, ObjectNode body, Set<String> given) {
         body.fields().forEachRemaining(field -> {
-            // Where the description has parameters and no body, servers take them from a body too.
-            String type = type(fields.isEmpty() ? parameters.get(field.getKey()) : fields.get(field.getKey()));
+            String type = type(described.get(field.getKey()));
             if (type == null) {
                 throw invalid(field.getKey(), "is unknown");
             }
@@ -79,11 +93,6 @@ final class Operations {
                 throw invalid(field.getKey(), "must be " + type);
             }
             given.add(field.getKey());
-        });
-        (fields.isEmpty() || call.method.equals("GET") ? parameters : fields).forEach((name, type) -> {
-            if (String.valueOf(type).endsWith(REQUIRED) && !given.contains(name)) {
-                throw invalid(name, "is missing");
-            }
         });
     }
 
@@ -103,6 +112,9 @@ final class Operations {
         if (type.equals("range")) {
             return parameter.key() != null && parameter.key().matches("gte?|lte?") && isInstant(parameter.value());
         }
+        if (type.equals("after")) {
+            return "gt".equals(parameter.key()) && isScalar("integer", parameter.value());
+        }
         return parameter.key() == null && isScalar(type, parameter.value());
     }
 
@@ -111,7 +123,7 @@ final class Operations {
             case "integer" -> value.matches("\\d{1,18}");
             case "boolean" -> value.matches("true|false");
             case "string" -> true;
-            default -> List.of(type.split("\\|")).contains(value);
+            default -> List.of(type.split("\\|")).containsAll(List.of(value.split(",")));
         };
     }
 
@@ -131,6 +143,7 @@ final class Operations {
             case "boolean" -> value.isBoolean();
             case "string" -> value.isTextual();
             case "object" -> value.isObject();
+            case "[object]" -> value.isArray() && Arrays.stream(Json.MAPPER.convertValue(value, Object[].class)).allMatch(Map.class::isInstance);
             default -> value.isArray() && Arrays.stream(Json.MAPPER.convertValue(value, Object[].class)).allMatch(String.class::isInstance);
         };
     }

@@ -143,7 +143,8 @@ public final class Sandbox implements AutoCloseable {
      * (false: a team that allows duplicates), {@code webhookRetryGapMs} 15000, {@code forbidden} (resource paths that
      * answer 403), {@code strict} true (what SalesLoft's description does not have is refused; false: ignored, as SalesLoft
      * does), {@code incremental} true (false: a SalesLoft that cannot filter steps and tasks by {@code updated_at}, nor sort
-     * tasks by it), {@code subscriptionPages} false (true: a SalesLoft that has pages of them).
+     * tasks by it), {@code subscriptionPages} false (true: a SalesLoft that has pages of them), {@code bulkMs} 100 (a bulk job is worked off
+     * so long after it was marked ready) and {@code bulkHeld} false (true: none is, until this is false again).
      *
      * @throws IllegalArgumentException when a setting is unknown, its value impossible, or it describes the data
      */
@@ -286,6 +287,11 @@ public final class Sandbox implements AutoCloseable {
     /** The lowest id of a resource's records. */
     public long first(String resource) {
         return world().team.read(() -> world().team.table(Resource.of(resource)).byId().firstKey());
+    }
+
+    /** How many bulk jobs are in a state: open, executing or done. */
+    public int bulkJobs(String state) {
+        return world().bulkJobs.count(state);
     }
 
     /** How many records of a resource there are. */

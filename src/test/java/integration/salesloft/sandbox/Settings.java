@@ -51,6 +51,8 @@ final class Settings {
         DEFAULTS.put("strict", true);
         DEFAULTS.put("incremental", true);
         DEFAULTS.put("subscriptionPages", false);
+        DEFAULTS.put("bulkMs", 100L);
+        DEFAULTS.put("bulkHeld", false);
     }
 
     private static final Map<String, List<String>> CHOICES = Map.of(

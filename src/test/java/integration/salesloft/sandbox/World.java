@@ -27,6 +27,7 @@ final class World implements AutoCloseable {
     final Webhooks webhooks;
     final Team team;
     final PlainLists lists;
+    final BulkJobs bulkJobs;
     private final Api api;
     private final TokenEndpoint tokenEndpoint;
     private final Consumer<String> misuses;
@@ -41,6 +42,7 @@ final class World implements AutoCloseable {
         team = new Team(this::announce);
         Seed.fill(team, settings);
         lists = new PlainLists(settings.count("lists"), Seed.until(settings));
+        bulkJobs = new BulkJobs(new Writes(team, stats, this::settings), this::settings, this::announce);
         api = new Api(this);
         tokenEndpoint = new TokenEndpoint(this);
     }
@@ -243,6 +245,7 @@ final class World implements AutoCloseable {
     @Override
     public void close() {
         faults.replace(List.of());
+        bulkJobs.close();
         webhooks.close();
     }
 }

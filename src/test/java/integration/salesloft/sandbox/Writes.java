@@ -103,6 +103,12 @@ final class Writes {
             String key = sent.path("upsert_key").asText();
             Set<Long> found = new LinkedHashSet<>();
             String value = sent.path(key).asText("");
+            if (value.isEmpty() && Set.of("id", "crm_id", "email_address", "domain").contains(key)) {
+                throw error(key, "is missing");
+            }
+            if (key.equals("crm_id") && resource == Resource.PEOPLE && !sent.hasNonNull("crm_id_type")) {
+                throw error("crm_id_type", "is missing");
+            }
             switch (resource.name() + " " + key) {
                 case "PEOPLE id", "ACCOUNTS id" -> {
                     if (!team.exists(resource, sent.path("id").asLong())) {
@@ -117,6 +123,9 @@ final class Writes {
             }
             if (found.size() > 1) {
                 throw error(key, "matches several records");
+            }
+            if (sent.hasNonNull("id") && !key.equals("id") && !found.isEmpty() && !found.contains(sent.path("id").asLong())) {
+                throw error("id", "is another record's");
             }
             ObjectNode record = found.isEmpty() ? create(resource, sent)
                     : update(resource, found.iterator().next(), sent);

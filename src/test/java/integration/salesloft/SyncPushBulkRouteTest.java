@@ -178,7 +178,17 @@ class SyncPushBulkRouteTest extends IntegrationTest {
             call(Map.of("method", "POST", "path", JOBS, "resource", "bulk_jobs", "idempotencyKey", getClass().getSimpleName() + UUID.randomUUID(), "operation", "create", "actor", "test"), "{\"type\":\"person/upsert\",\"name\":\"x\"}");
         }
         faults(Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "reset", true));
-        assertThat(counts(ended(start(rows(40, "B"))))).isEqualTo("created 0, updated 40, unchanged 0, failed 0");
+        // And PostgreSQL does not write that the records were taken.
+        sql.execute("alter table push_batch add constraint no_start check (state <> 'start')");
+        String second;
+        try {
+            second = start(rows(40, "B"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> RouteCoverage.runs(camel, "shared-leases-wait-sync-push-bulk") > 0);
+        } finally {
+            sql.execute("alter table push_batch drop constraint no_start");
+        }
+        assertThat(counts(ended(second))).isEqualTo("created 0, updated 40, unchanged 0, failed 0");
+        assertThat(calls("POST /v2/bulk_jobs/{id}/job_data")).isEqualTo(2 + 1);
         assertThat(calls("GET /v2/bulk_jobs")).isEqualTo(1 + 2);
         assertThat(SALESLOFT.bulkJobs("open")).isEqualTo(101);
     }

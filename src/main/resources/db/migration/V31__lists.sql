@@ -121,9 +121,6 @@ begin
 exception when others then
     return null;
 end $$;
-create function to_uuid(value text) returns uuid language sql immutable parallel safe as $$
-    select case when value ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then cast(value as uuid) end
-$$;
 
 -- A column of a view: where in the document it stands, and what it is.
 create function view_column(name text, type text, path text[]) returns text language plpgsql immutable as $$

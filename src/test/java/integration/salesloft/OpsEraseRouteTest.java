@@ -67,6 +67,8 @@ class OpsEraseRouteTest extends IntegrationTest {
         push("[{\"email_address\":\"" + address + "\",\"title\":\"CEO\",\"key\":\"of " + address + "\"},{\"email_address\":\"" + neighbour + "\",\"title\":\"CFO\"},{\"email_address\":\"" + address + "\",\"nonsense\":1}]");
         faults(Map.of("path", "/v2/people/" + zoe + "(\\.json)?", "method", "PUT", "status", 422, "times", 1, "body", "{\"errors\":{\"email_address\":[\"" + address + " is blocked\"]}}"));
         push("{\"email_address\":\"" + address + "\",\"title\":\"CTO\"}");
+        // What names her by her id alone.
+        push("/sync/notes", "{\"content\":\"is fond of " + mark + "\",\"associated_with_type\":\"person\",\"associated_with_id\":" + zoe + "}");
         send("POST", "/ops/pause", "{\"reason\":\"because of " + address + "\"}", AS_OPS);
         send("POST", "/ops/resume", "", AS_OPS);
         sql.update("insert into rollback_run (id, reason, actor, platform, host, state, ended_at) values ('x', ?, 'ops', 'none', 'h', 'done', now())", "as " + address + " said");
@@ -79,10 +81,10 @@ class OpsEraseRouteTest extends IntegrationTest {
         JsonNode answer = erase(" Zoe.Quill-" + mark.toUpperCase() + "@EXAMPLE.org ");
         JsonNode removed = answer.path("removed");
         assertThat(removed.path("people").asInt()).isEqualTo(1);
-        assertThat(JSON.convertValue(removed.path("records"), Map.class)).isEqualTo(Map.of("people", 1, "calls", 1, "emails", 1, "notes", 1));
-        assertThat(removed.path("tombstones").asInt()).isEqualTo(4);
+        assertThat(JSON.convertValue(removed.path("records"), Map.class)).isEqualTo(Map.of("people", 1, "calls", 1, "emails", 1, "notes", 2));
+        assertThat(removed.path("tombstones").asInt()).isEqualTo(5);
         assertThat(removed.path("struck").asInt()).isEqualTo(1);
-        assertThat(removed.path("rows").asInt()).isEqualTo(4);
+        assertThat(removed.path("rows").asInt()).isEqualTo(5);
         assertThat(removed.path("events").asInt()).isGreaterThanOrEqualTo(2);
         assertThat(removed.path("operations").asInt()).isPositive();
         assertThat(removed.path("auditLines").asInt()).isPositive();
@@ -91,6 +93,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(answer.path("keptByKafka")).hasSize(4);
 
         String shorter = "zoe.quill-" + mark;
+        assertThat(Everywhere.tables(sql, "is fond of " + mark)).isEmpty();
         assertThat(Everywhere.tables(sql, " " + address, "\"" + address, ":" + address, "n" + address, shorter + "+news")).isEmpty();
         assertThat(count("select count(*) from record where document ->> 'email_address' = ?", neighbour)).isEqualTo(1);
         assertThat(count("select count(*) from accounts where document ->> 'description' = 'asked ***' and document ->> 'industry' = 'm\u00b2 \uff02\uff3c'")).isEqualTo(1);
@@ -307,7 +310,11 @@ class OpsEraseRouteTest extends IntegrationTest {
     }
 
     private void push(String rows) {
-        assertThat(send("POST", "/sync/people", rows, AS_SYNC).statusCode()).isEqualTo(202);
+        push("/sync/people", rows);
+    }
+
+    private void push(String path, String rows) {
+        assertThat(send("POST", path, rows, AS_SYNC).statusCode()).isEqualTo(202);
         await().atMost(Duration.ofSeconds(60)).until(() -> count("select count(*) from sync_job where finished_at is null") == 0);
     }
 

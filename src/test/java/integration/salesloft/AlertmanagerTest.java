@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import integration.salesloft.deploy.Alerts;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ class AlertmanagerTest {
                     alert("b", "SalesloftOutboxBacklog"),
                     alert("c", "SalesloftSyncLag", "resource", "people"), alert("c", "SalesloftSyncLag", "resource", "accounts"), alert("c", "SalesloftSyncLag", "resource", "notes"),
                     alert("c", "SalesloftResourceForbidden", "resource", "notes")));
-            await().atMost(Duration.ofSeconds(20)).until(() -> told(chat).size() == 6);
+            await().until(() -> told(chat).size() == 6);
 
             assertThat(told(chat)).containsOnly(
                     Map.entry("pager b SalesloftAuthDown", Set.of("")),

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -62,32 +61,32 @@ class ChangedRoutesTest {
 
             assertThat(container.get("/sync/jobs/00000000-0000-0000-0000-000000000000").statusCode()).isEqualTo(410);
             container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
-            here.awaitRow(20, "sync_row where outcome = 'failed' and error = 'unknown field title'");
+            here.awaitRow(60, "sync_row where outcome = 'failed' and error = 'unknown field title'");
 
             here.salesloft.faults(List.of(Map.of("path", "/v2/custom_fields.json", "method", "POST", "status", 200, "body",
                     "{\"data\":{\"id\":31,\"name\":\"Size\",\"field_type\":\"person\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}}")));
             assertThat(container.post("/sync/custom_fields", "[{\"name\":\"Size\",\"field_type\":\"person\"},{\"name\":\"Size\"},{\"name\":\"Size\",\"field_type\":\"cadence\"}]").statusCode()).isEqualTo(202);
-            here.awaitRow(20, "sync_row where outcome = 'created' and record_id = 31");
-            here.awaitRow(20, "sync_row where error = 'there is no such custom field, and to create one it takes: field_type'");
-            here.awaitRow(5, "sync_row where error = 'field_type is not person, company or opportunity'");
+            here.awaitRow(60, "sync_row where outcome = 'created' and record_id = 31");
+            here.awaitRow(60, "sync_row where error = 'there is no such custom field, and to create one it takes: field_type'");
+            here.awaitRow(60, "sync_row where error = 'field_type is not person, company or opportunity'");
             assertThat(here.count("select count(*) from record where resource = 'custom_fields'")).isEqualTo(1);
             here.salesloft.faults(List.of());
 
             assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
-            await().atMost(Duration.ofSeconds(20)).until(() -> kafka.all("salesloft.newcomers").size() == 1);
+            await().until(() -> kafka.all("salesloft.newcomers").size() == 1);
 
             here.salesloft.faults(List.of(Map.of("path", "/v2/accounts.*", "status", 200, "body", "{\"metadata\":{\"paging\":{}},\"data\":[{\"id\":7,\"name\":\"no date\"}]}")));
             pull(here, "accounts");
-            await().atMost(Duration.ofSeconds(20)).until(() -> container.log().contains("tell the team: 1 records of accounts"));
+            await().until(() -> container.log().contains("tell the team: 1 records of accounts"));
 
             here.salesloft.faults(List.of(Map.of("path", "/v2/cadences.*", "status", 429, "times", 1, "headers", Map.of("Retry-After", "600"))));
             pull(here, "cadences");
-            here.awaitRow(20, "sync_cursor where resource = 'cadences' and state = 'idle' and finished_at is not null");
+            here.awaitRow(60, "sync_cursor where resource = 'cadences' and state = 'idle' and finished_at is not null");
 
             here.salesloft.faults(List.of(Map.of("path", "/v2/(accounts|cadences|people).*", "status", 503)));
             List.of("accounts", "cadences", "people").forEach(resource -> pull(here, resource));
-            await().atMost(Duration.ofSeconds(30)).until(() -> container.log().contains("attempt=5"));
-            await().atMost(Duration.ofSeconds(30)).until(() -> failed(here) >= 12);
+            await().until(() -> container.log().contains("attempt=5"));
+            await().until(() -> failed(here) >= 12);
             assertThat(container.get("/health").body()).contains("\"breaker\":\"closed\"");
             assertThat(container.log()).doesNotContain("attempt=6");
         }

@@ -114,18 +114,21 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void waitsAsLongAsRetryAfterSays() {
-        assertThat(tookWith(Map.of("Retry-After", "2"))).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+        Instant begun = Instant.now();
+        isAskedAgainInTheFirstOpenWindow(Map.of("Retry-After", "2"));
+        assertThat(Duration.between(begun, Instant.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
     void readsRetryAfterAsADateToo() {
-        String inThreeSeconds = DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now().plusSeconds(3).atOffset(ZoneOffset.UTC));
-        assertThat(tookWith(Map.of("Retry-After", inThreeSeconds))).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+        Instant begun = Instant.now();
+        isAskedAgainInTheFirstOpenWindow(Map.of("Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(begun.plusSeconds(3).atOffset(ZoneOffset.UTC))));
+        assertThat(Duration.between(begun, Instant.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
     void waitsForTheNextWindowWithoutRetryAfter() {
-        assertThat(tookWith(Map.of())).isLessThan(Duration.ofSeconds(6));
+        assertThat(isAskedAgainInTheFirstOpenWindow(Map.of())).isEqualTo(1);
     }
 
     @Test
@@ -175,7 +178,8 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void alertsOfATokenThatIsRejectedTwice() {
-        faults(Map.of("path", "/v2/people.*", "status", 401), Map.of("path", "/v2/me.*", "status", 500));
+        suspendProbes(); // one that SalesLoft answers takes the alert back
+        faults(Map.of("path", "/v2/people.*", "status", 401));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unauthorized.class);
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("401", 2L));
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
@@ -224,7 +228,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         assertThat(breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
 
         faults();
-        await().atMost(Duration.ofSeconds(15)).ignoreException(BreakerOpen.class).until(() -> ask("people").contains("data"));
+        await().ignoreException(BreakerOpen.class).until(() -> ask("people").contains("data"));
         assertThat(ask("people")).contains("data");
     }
 
@@ -234,6 +238,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "dripMs", 200));
         double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
 
+        call(Map.of("resource", "me", "path", "/v2/me.json"), null); // has a token now
         inMidWindow();
         assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(Unavailable.class)
                 .hasMessageContaining("GET people: 0 InterruptedIOException");
@@ -246,6 +251,7 @@ class GatewayCallRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
         Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
+        call(Map.of("resource", "me", "path", "/v2/me.json"), null); // has a token now
         inMidWindow();
         assertThatThrownBy(() -> call(with(create, Map.of("priority", "health")), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(sql.queryForObject("select state from operation where key = 'cut'", String.class)).isEqualTo("started");
@@ -393,7 +399,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     void writesEveryMutationDownBeforeAndAfter() {
         call(mutation("POST", "/v2/people.json", "audited"), NEW_PERSON);
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from audit_log where idempotency_key = 'audited'") == 2);
+        await().until(() -> count("select count(*) from audit_log where idempotency_key = 'audited'") == 2);
         assertThat(sql.queryForList("select phase, operation, resource, actor, status, outcome, resource_id is not null as has_id "
                 + "from audit_log where idempotency_key = 'audited' order by id").toString())
                 .isEqualTo("[{phase=intent, operation=create, resource=people, actor=test, status=null, outcome=null, has_id=false}, "
@@ -498,12 +504,16 @@ class GatewayCallRouteTest extends IntegrationTest {
                 .doesNotContain("example.com"));
     }
 
-    private Duration tookWith(Map<String, String> headers) {
+    /** Turned away once with a 429: no later than in the first window that it has not closed; how many windows later that was. */
+    private int isAskedAgainInTheFirstOpenWindow(Map<String, String> headers) {
         faults(Map.of("path", "/v2/people.*", "status", 429, "times", 1, "headers", headers));
-        Instant begun = Instant.now();
         assertThat(call(Map.of("priority", "bulk"), null)).contains("data");
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("429", 1L, "200", 1L));
-        return Duration.between(begun, Instant.now());
+        String windows = "(select min(window_start) as first, max(window_start) as last from rate_budget where bulk > 0) asked";
+        int later = count("select cast(extract(epoch from last - first) as integer) / 4 from " + windows);
+        assertThat(later).isBetween(1, 2);
+        assertThat(count("select count(*) from rate_budget, " + windows + " where window_start > first and window_start < last and spent >= 600")).isEqualTo(later - 1);
+        return later;
     }
 
     private String ask(String resource) {

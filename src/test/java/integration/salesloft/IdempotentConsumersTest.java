@@ -33,9 +33,9 @@ class IdempotentConsumersTest {
             assertThat(container.metric("salesloft_webhook_events_total", "outcome=\"accepted\"")).isEqualTo(2);
 
             container.push("application/json", ROW, "first");
-            here.awaitRow(20, "sync_row where outcome = 'created'");
+            here.awaitRow(60, "sync_row where outcome = 'created'");
             container.push("application/json", ROW.replace("CEO", "CTO"), "second");
-            here.awaitRow(20, "(select count(*) n from sync_row where state = 'done') done where n = 2");
+            here.awaitRow(60, "(select count(*) n from sync_row where state = 'done') done where n = 2");
             assertThat(here.count("select count(*) from sync_row where outcome in ('created', 'updated')")).isEqualTo(2);
         }
     }

@@ -269,7 +269,7 @@ public final class Kafka implements AutoCloseable {
                         "session.timeout.ms", "60000", "internal.leave.group.on.close", "false"), new StringDeserializer(), new StringDeserializer())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
             member.subscribe(List.of(topic));
-            await().atMost(Duration.ofSeconds(30)).until(() -> {
+            await().until(() -> {
                 member.poll(Duration.ofMillis(100));
                 return !member.assignment().isEmpty();
             });
@@ -287,7 +287,7 @@ public final class Kafka implements AutoCloseable {
                 admin.removeMembersFromConsumerGroup(group.groupId(), new RemoveMembersFromConsumerGroupOptions()).all().get();
             }
             admin.deleteTopics(admin.listTopics().names().get()).all().get();
-            await().atMost(Duration.ofSeconds(30)).until(() -> admin.listTopics().names().get().isEmpty());
+            await().until(() -> admin.listTopics().names().get().isEmpty());
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }

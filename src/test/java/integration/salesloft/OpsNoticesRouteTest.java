@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +41,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
                     .containsOnly("accept-encoding", "connection", "content-length", "content-type", "host", "idempotency-key", "traceparent", "user-agent");
             assertThat(message.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from notice_outbox") == 0);
+        await().until(() -> count("select count(*) from notice_outbox") == 0);
         JsonNode published = JSON.readTree(KAFKA.last("salesloft.notifications", 1).get("frozen-1").value());
         assertThat(published.path("message").asText()).isEqualTo("Syncs <are> frozen & wait");
         assertThat(published.has("text")).isFalse();
@@ -53,7 +52,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
     void triesAgainUntilItIsTaken() {
         CHAT.answer("ops", 500, Chat.HANG, 429, 408);
         tell(Map.of("notice", "one", "audience", "sales,ops"));
-        await().atMost(Duration.ofSeconds(5)).until(() -> CHAT.messages("sales").size() == 1);
+        await().until(() -> CHAT.messages("sales").size() == 1);
         awaitDelivered(2);
         assertThat(CHAT.messages("ops")).hasSize(5).allMatch(message -> message.id().equals("one"));
         assertThat(CHAT.messages("sales")).hasSize(1);
@@ -68,7 +67,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
             for (int n = 1; n <= 20; n++) {
                 tell(Map.of("notice", "n" + n, "audience", "ops", "runbook", "section-" + n)); // those of one section wait for each other
             }
-            await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where error = 'rests'") > 10);
+            await().until(() -> count("select count(*) from notice where error = 'rests'") > 10);
             assertThat(count("select sum(attempts) from notice")).isLessThan(10);
             assertThat(count("select count(*) from notice where state <> 'waiting'")).isZero();
         } finally {
@@ -84,7 +83,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
         CHAT.answer("sales", status);
         tell(Map.of("notice", "lost", "audience", "sales"));
         tell(Map.of("notice", "next", "audience", "sales"));
-        await().atMost(Duration.ofSeconds(10)).until(() -> CHAT.messages("sales").size() == 2);
+        await().until(() -> CHAT.messages("sales").size() == 2);
 
         await().until(() -> count("select count(*) from dead_letter") == 1);
         JsonNode letter = JSON.readTree(get("/ops/dead-letters", AS_OPS).body()).path(0);
@@ -92,10 +91,10 @@ class OpsNoticesRouteTest extends IntegrationTest {
         assertThat(letter.path("error").asText()).isEqualTo("not delivered: " + status);
         assertThat(letter.toString()).contains("\\\"id\\\": \\\"" + CHAT.messages("sales").get(0).id()).doesNotContain("B0secret");
         // Operators hear of it, by the way that is left.
-        await().atMost(Duration.ofSeconds(10)).until(() -> CHAT.messages("ops").stream().anyMatch(message -> message.id().startsWith("dead-letters:")));
+        await().until(() -> CHAT.messages("ops").stream().anyMatch(message -> message.id().startsWith("dead-letters:")));
 
         assertThat(send("POST", "/ops/dead-letters/" + letter.path("id").asText() + "/replay", null, AS_OPS).body()).contains("\"state\":\"replayed\"");
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where audience = 'sales' and state = 'delivered'") == 2);
+        await().until(() -> count("select count(*) from notice where audience = 'sales' and state = 'delivered'") == 2);
         assertThat(CHAT.messages("sales").get(2).id()).isEqualTo(CHAT.messages("sales").get(0).id());
         await().untilAsserted(() -> assertThat(output).contains("not delivered to sales (" + status + ")").doesNotContain("B0secret"));
     }
@@ -115,9 +114,9 @@ class OpsNoticesRouteTest extends IntegrationTest {
                 insert into notice (id, audience, document, attempts, trying_since)
                 values ('old', 'ops', '{"id":"old","message":"m"}', 50, now() - interval '25 hours'),
                        ('asleep', 'ops', '{"id":"asleep","message":"m"}', 0, now() - interval '25 hours')""");
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from dead_letter") == 1);
+        await().until(() -> count("select count(*) from dead_letter") == 1);
         assertThat(sql.queryForObject("select error from dead_letter", String.class)).isEqualTo("not delivered: 500");
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where id = 'asleep' and state = 'delivered'") == 1);
+        await().until(() -> count("select count(*) from notice where id = 'asleep' and state = 'delivered'") == 1);
         assertThat(count("select count(*) from notice")).isEqualTo(2);
     }
 
@@ -156,19 +155,19 @@ class OpsNoticesRouteTest extends IntegrationTest {
     void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
         faults(Map.of("path", "/v2/.*", "status", 401));
         probeIsDue();
-        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 1);
+        await().until(() -> CHAT.messages("ops").size() == 1);
         assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft takes no credentials of ours")
                 .endsWith("https://wiki.example.com/runbook#auth-down");
         sql.update("update probe set auth_down = false");
         faults();
         probeIsDue();
-        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 2);
+        await().until(() -> CHAT.messages("ops").size() == 2);
         assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).startsWith("over P1: ");
 
         sql.update("update probe set auth_down = true"); // and nobody was told
         faults(Map.of("path", "/v2/.*", "status", 401));
         probeIsDue();
-        await().atMost(Duration.ofSeconds(20)).until(() -> CHAT.messages("ops").size() == 3);
+        await().until(() -> CHAT.messages("ops").size() == 3);
         assertThat(CHAT.messages("ops").get(2).id()).endsWith(":begun").isNotEqualTo(CHAT.messages("ops").get(0).id());
     }
 
@@ -201,6 +200,6 @@ class OpsNoticesRouteTest extends IntegrationTest {
     }
 
     private void awaitDelivered(int notices) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from notice where state = 'delivered'") == notices);
+        await().until(() -> count("select count(*) from notice where state = 'delivered'") == notices);
     }
 }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import integration.salesloft.gateway.Unavailable;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.processor.TotalRequestsThrottler;
@@ -33,7 +32,7 @@ class OpsWatchRouteTest extends IntegrationTest {
         failed();
         assertThat(incidents()).isEqualTo(1);
         failed();
-        await().atMost(Duration.ofSeconds(20)).until(() -> told().size() == 1);
+        await().until(() -> told().size() == 1);
         JsonNode notice = CHAT.messages("ops").get(0).body();
         assertThat(List.of("priority", "severity", "over")).extracting(field -> notice.path(field).asText()).containsExactly("P1", "critical", "false");
         assertThat(notice.path("runbookUrl").asText()).endsWith("#api-errors");
@@ -53,22 +52,22 @@ class OpsWatchRouteTest extends IntegrationTest {
         assertThatThrownBy(() -> call(Map.of("resource", "people"), null)).isInstanceOf(Unavailable.class);
         faults(Map.of("path", "/v2/notes", "reset", true));
         assertThatThrownBy(() -> call(Map.of("resource", "notes", "path", "/v2/notes.json"), null)).isInstanceOf(Unavailable.class);
-        await().atMost(Duration.ofSeconds(10)).until(() -> incidents() == 1);
+        await().until(() -> incidents() == 1);
     }
 
     /** A quiet minute, in which nobody calls because the breaker is open, ends nothing; nor does a breaker that tries whether it is better. */
     @Test
     void goesOnWhileTheBreakerIsOpenAndForFiveMinutesAfter() {
         breaker().transitionToForcedOpenState();
-        await().atMost(Duration.ofSeconds(20)).until(() -> told().size() == 1);
+        await().until(() -> told().size() == 1);
         sql.update("update incident set seen_at = now() - interval '6 minutes'");
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from incident where seen_at > now() - interval '1 minute'") == 1);
+        await().until(() -> count("select count(*) from incident where seen_at > now() - interval '1 minute'") == 1);
         breaker().reset();
         sql.update("update incident set seen_at = now() - interval '4 minutes'");
         looked();
         assertThat(incidents()).isEqualTo(1);
         sql.update("update incident set seen_at = now() - interval '5 minutes 1 second'");
-        await().atMost(Duration.ofSeconds(20)).until(() -> told().size() == 2);
+        await().until(() -> told().size() == 2);
         looked();
         assertThat(incidents()).isZero();
         assertThat(told()).containsExactly(false, true);

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import integration.salesloft.gateway.NotPermitted;
 import integration.salesloft.gateway.ReauthorizationRequired;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -67,7 +66,7 @@ class OtherSettingsTest extends IntegrationTest {
     /** It says so, and looks again in a minute. */
     @Test
     void subscribesToNothing() {
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from lease where name = 'webhooks'") == 1); // of its own accord
+        await().until(() -> count("select count(*) from lease where name = 'webhooks'") == 1); // of its own accord
         template.send("direct:webhook-subscriptions-now", exchange -> exchange.setProperty("callbackUrl", "https://integration.example.com/webhooks/salesloft"));
         assertThat(calls("GET /v2/webhook_subscriptions")).isPositive();
         assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
@@ -89,9 +88,9 @@ class OtherSettingsTest extends IntegrationTest {
     @Test
     void logsNoticesWhereNobodyIsToldOtherwise(CapturedOutput output) {
         template.sendBody("direct:ops-notify", Map.of("notice", "n", "audience", "sales,ops", "severity", "critical", "priority", "P1", "text", "All <is> frozen", "runbook", "auth-down"));
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from notice where state = 'logged' and id = 'n'") == 2);
+        await().until(() -> count("select count(*) from notice where state = 'logged' and id = 'n'") == 2);
         for (String audience : new String[] {"sales", "ops"}) {
-            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(output.getOut().lines()
+            await().untilAsserted(() -> assertThat(output.getOut().lines()
                     .filter(line -> line.contains(" notice " + audience + ": critical P1: All <is> frozen"))).hasSize(1));
         }
         await().untilAsserted(() -> assertThat(output).contains("Runbook: auth-down"));

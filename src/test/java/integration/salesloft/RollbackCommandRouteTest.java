@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.rollback.PretendService;
 import integration.salesloft.sandbox.Hmac;
 import integration.salesloft.start.Command;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,7 @@ class RollbackCommandRouteTest {
         pipeline.answer("pipeline", 503, 200);
         try (ConfigurableApplicationContext command = start("webhook")) {
             CompletableFuture<Exchange> rollback = rollback(command);
-            await().atMost(Duration.ofSeconds(30)).until(() -> pipeline.messages("pipeline").size() == 2);
+            await().until(() -> pipeline.messages("pipeline").size() == 2);
             service.healthy(GOOD);
             JsonNode done = run(rollback);
             assertThat(done.path("state").asText()).isEqualTo("done");
@@ -97,10 +96,10 @@ class RollbackCommandRouteTest {
         service.close();
         try (ConfigurableApplicationContext command = start("none")) {
             CompletableFuture<Exchange> rollback = rollback(command);
-            here.awaitRow(30, "rollback_run where state = 'blocked' and release is null");
+            here.awaitRow(60, "rollback_run where state = 'blocked' and release is null");
             CompletableFuture<Exchange> joined = rollback(command);
             CamelContext camel = command.getBean(CamelContext.class);
-            await().atMost(Duration.ofSeconds(30)).until(() -> RouteCoverage.runs(camel, "rollback-command-join") > 0);
+            await().until(() -> RouteCoverage.runs(camel, "rollback-command-join") > 0);
             try (PretendService restored = new PretendService(port)) {
                 restored.healthy(GOOD);
                 JsonNode done = run(rollback);

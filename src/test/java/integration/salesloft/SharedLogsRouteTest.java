@@ -125,7 +125,7 @@ class SharedLogsRouteTest extends IntegrationTest {
         get("/ops/audit", AS_OPS);
         get("/ops/nowhere?email=" + "quillan.roe%40example.net", AS_OPS);
         send("POST", "/ops/erase", "{\"email\":\"nobody of " + ADDRESS + "\"}", AS_OPS);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         send("POST", "/ops/erase", "{\"email\":\"" + ADDRESS + "\"}", AS_OPS);
         template.sendBody("direct:ops-retention-now", null);
         template.sendBody("direct:ops-private-fields-now", null);

@@ -60,11 +60,11 @@ class SharedTracesRouteTest extends IntegrationTest {
         seed(Map.of("people", 0, "rateLimit", 0));
         String key = "traced-" + trace;
         String job = json(send("POST", "/sync/people", "[{\"email_address\":\"traced@example.com\",\"key\":\"%s\"}]".formatted(key), with(AS_SYNC))).path("job").asText();
-        await().atMost(Duration.ofSeconds(30)).until(() -> json(get("/sync/jobs/" + job, AS_SYNC)).path("state").asText().equals("done"));
+        await().until(() -> json(get("/sync/jobs/" + job, AS_SYNC)).path("state").asText().equals("done"));
 
         assertThat(json(get("/sync/jobs/" + job, AS_SYNC)).path("trace").asText()).isEqualTo(trace);
         assertThat(sql.queryForObject("select trace from operation where key = ?", String.class, key)).isEqualTo(trace);
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("select count(*) from audit_log where trace = ? and idempotency_key = ?", trace, key) == 2);
+        await().until(() -> count("select count(*) from audit_log where trace = ? and idempotency_key = ?", trace, key) == 2);
         String audit = get("/ops/audit?trace=" + trace, AS_OPS).body();
         assertThat(audit.lines()).singleElement().asString().contains("\"idempotencyKey\" : \"" + key + "\"", "\"trace\" : \"" + trace + "\"");
         // The look-up by the worker itself, the create on a thread of its own.
@@ -72,7 +72,7 @@ class SharedTracesRouteTest extends IntegrationTest {
         assertThat(tracesOf("salesloft", "POST people 200")).containsExactly(trace);
 
         String person = sql.queryForObject("select cast(person_id as text) from sync_row where key = ?", String.class, key);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         assertThat(Kafka.header(KAFKA.last("salesloft.people", 1).get(person), "traceparent")).isEqualTo(traceparent);
         assertThat(Kafka.header(KAFKA.last("salesloft.results", 1).get(key), "traceparent")).isEqualTo(traceparent);
         // SalesLoft gets none.
@@ -107,12 +107,12 @@ class SharedTracesRouteTest extends IntegrationTest {
         assertThat(Delivery.person("person_updated", 71, "2026-11-28T09:00:00Z", "CTO").to(webhooks(), "traceparent", traceparent).statusCode()).isEqualTo(202);
         assertThat(Delivery.person("person_updated", 72, "2026-11-28T09:00:00Z", "CTO").to(webhooks(), "traceparent", MALFORMED).statusCode()).isEqualTo(202);
         assertThat(Delivery.person("person_updated", 73, "2026-11-28T09:00:00Z", "CTO").to(webhooks()).statusCode()).isEqualTo(202);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from webhook_event where state = 'applied'") == 3 && count("select count(*) from outbox") == 0);
+        await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 3 && count("select count(*) from outbox") == 0);
         Map<String, ConsumerRecord<String, String>> records = KAFKA.last("salesloft.people", 3);
         assertThat(Kafka.header(records.get("71"), "traceparent")).isEqualTo(traceparent);
         List<String> begun = List.of(Kafka.header(records.get("72"), "traceparent"), Kafka.header(records.get("73"), "traceparent"));
         assertThat(begun).doesNotHaveDuplicates().allSatisfy(other -> assertThat(other).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01").doesNotContain("0".repeat(16), trace));
-        await().atMost(Duration.ofSeconds(10)).until(() -> tracesOf("audit", "webhook event=person_updated outcome=accepted").size() == 3);
+        await().until(() -> tracesOf("audit", "webhook event=person_updated outcome=accepted").size() == 3);
         assertThat(tracesOf("audit", "webhook event=person_updated outcome=accepted")).contains(trace, begun.get(0).substring(3, 35), begun.get(1).substring(3, 35));
     }
 
@@ -128,12 +128,12 @@ class SharedTracesRouteTest extends IntegrationTest {
         pull("cadences");
         awaitPulled("cadences");
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> tracesOf("audit", "pull resource=cadences").size() == 3);
+        await().until(() -> tracesOf("audit", "pull resource=cadences").size() == 3);
         List<String> runs = tracesOf("sync", "pull cadences: from");
         assertThat(runs).hasSize(3).doesNotHaveDuplicates().element(1).isEqualTo(trace);
         assertThat(tracesOf("audit", "pull resource=cadences")).containsExactlyElementsOf(runs);
         assertThat(tracesOf("salesloft", "GET cadences 200")).containsOnlyElementsOf(runs).hasSizeGreaterThanOrEqualTo(3);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
+        await().until(() -> count("select count(*) from outbox") == 0);
         String id = sql.queryForObject("select cast(max(id) as text) from cadences", String.class);
         assertThat(Kafka.header(KAFKA.last("salesloft.cadences", 1).get(id), "traceparent")).contains(runs.get(0));
         assertThat(count("select count(*) from sync_cursor where traceparent is not null")).isZero();

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -79,10 +78,10 @@ class StreamOutboxRouteTest extends IntegrationTest {
     @Test
     void goesOnWithoutWhatHasNoTopic(CapturedOutput output) {
         sql.update("insert into outbox (resource, id, document, source) values ('no topic', 1, '{}', 'webhook')");
-        await().atMost(Duration.ofSeconds(20)).until(() -> output.getAll().contains("not ours to create: the topics salesloft.no topic (compacted)"));
+        await().until(() -> output.getAll().contains("not ours to create: the topics salesloft.no topic (compacted)"));
         pull("accounts");
         awaitPulled("accounts");
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from outbox where resource = 'accounts'") == 0);
+        await().until(() -> count("select count(*) from outbox where resource = 'accounts'") == 0);
         assertThat(count("select count(*) from outbox")).isEqualTo(1);
     }
 
@@ -96,24 +95,24 @@ class StreamOutboxRouteTest extends IntegrationTest {
     @Test
     void createsCompactedTopicsAndWarnsOfOthers(CapturedOutput output) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", KAFKA.brokers()))) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> admin.listTopics().names().get().contains("salesloft.notes"));
+            await().until(() -> admin.listTopics().names().get().contains("salesloft.notes"));
             ConfigResource notes = new ConfigResource(ConfigResource.Type.TOPIC, "salesloft.notes");
             assertThat(admin.describeConfigs(List.of(notes)).all().get().get(notes).get("cleanup.policy").value()).isEqualTo("compact");
 
             // Meanwhile nobody looks for it, or it would be there again.
             sql.update("update lease set fence = fence + 1, holder = 'another', expires_at = now() + interval '1 minute' where name = 'outbox'");
-            await().atMost(Duration.ofSeconds(30)).until(() -> camel.getInflightRepository().size("stream-outbox") == 0);
+            await().until(() -> camel.getInflightRepository().size("stream-outbox") == 0);
             admin.deleteTopics(List.of("salesloft.notes")).all().get();
             admin.createTopics(List.of(new NewTopic("salesloft.notes", 1, (short) 1))).all().get();
             sql.update("update lease set fence = fence + 1, holder = '', expires_at = now() where name = 'outbox'");
-            await().atMost(Duration.ofSeconds(30)).until(() -> output.getOut().contains("topic salesloft.notes is not compacted"));
+            await().until(() -> output.getOut().contains("topic salesloft.notes is not compacted"));
             // Others use it as well.
             admin.incrementalAlterConfigs(Map.of(notes, List.of(new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), AlterConfigOp.OpType.SET)))).all().get();
         }
     }
 
     private void awaitPublished() {
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from republish)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from republish)") == 0);
     }
 
     private static long highest(String topic) {

@@ -161,7 +161,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         faults(Map.of("path", NOTES, "method", "POST", "delayMs", 1500));
         String rows = IntStream.range(0, 30).mapToObj(i -> "{\"key\":\"objects-c" + i + "\",\"content\":\"n" + i + "\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").collect(Collectors.joining(",", "[", "]"));
         String job = start("/sync/notes", rows);
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from operation where state = 'started'") == 1);
+        await().until(() -> count("select count(*) from operation where state = 'started'") == 1);
         assertThat(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
         JsonNode again = JSON.readTree(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).body());
         assertThat(again.path("cancelledAt").isNull()).isFalse();
@@ -191,7 +191,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(job(job).path("state").asText()).isEqualTo("paused");
         assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_OPS).body()).contains("it is being counted");
         send("POST", "/ops/resume", "{}", AS_OPS);
-        await().atMost(Duration.ofSeconds(20)).until(() -> job(job).path("state").asText().equals("waiting"));
+        await().until(() -> job(job).path("state").asText().equals("waiting"));
         assertThat(job(job).path("waits").asText()).isEqualTo("it would change 6 rows, more than 3 (PUSH_APPROVE_ABOVE): approve it, or cancel it");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         assertThat(count("select count(*) from sync_row where state = 'open' and waits and holder is null and not_before = 'infinity'")).isEqualTo(6);
@@ -206,7 +206,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(job(job).path("approvedBy").asText()).isEqualTo("ops");
         assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_OPS).statusCode()).isEqualTo(200);
         String cancelled = start("/sync/people", rows.replace("p", "z"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> job(cancelled).path("state").asText().equals("waiting"));
+        await().until(() -> job(cancelled).path("state").asText().equals("waiting"));
         assertThat(send("POST", "/sync/jobs/" + cancelled + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
         assertThat(ended(cancelled).job().path("cancelled").asInt()).isEqualTo(6);
         assertThat(send("POST", "/sync/jobs/" + cancelled + "/approve", "", AS_OPS).body()).contains("it is cancelled");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -172,7 +173,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
             other.createStatement().execute("insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total) "
                     + "values ('00000000-0000-0000-0000-000000000001', 'together', 'other', 'sync', 'update', false, 1)");
             CompletableFuture<HttpResponse<String>> upload = CompletableFuture.supplyAsync(() -> keyed("together", "", "{\"email_address\":\"a@example.com\"}"));
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sync_job%'") == 1);
+            await().until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sync_job%'") == 1);
             other.commit();
             assertThat(upload.join().statusCode()).isEqualTo(409);
         }
@@ -187,9 +188,9 @@ class SyncPushUploadRouteTest extends IntegrationTest {
         String rows = IntStream.range(0, 1_200).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining("\n"));
         try (Socket socket = new Socket(webhooks().getHost(), webhooks().getPort())) {
             socket.getOutputStream().write((head("application/x-ndjson", rows.length() * 2) + rows).getBytes(StandardCharsets.US_ASCII));
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") > 0);
+            await().until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") > 0);
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") == 0);
+        await().until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") == 0);
         assertThat(count("select (select count(*) from sync_job) + (select count(*) from sync_row)")).isZero();
         assertThat(taken("application/x-ndjson", rows)).isEqualTo(1_200);
     }
@@ -202,18 +203,32 @@ class SyncPushUploadRouteTest extends IntegrationTest {
             for (int i = 0; i < 4; i++) {
                 Socket socket = new Socket(webhooks().getHost(), webhooks().getPort());
                 uploads.add(socket);
-                socket.getOutputStream().write((head("application/x-ndjson", 100) + "{").getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write((head("application/x-ndjson", 100_000) + "{").getBytes(StandardCharsets.US_ASCII));
             }
             // Not asked before all four are in: a question is an upload, too, and would take the place of one.
-            await().atMost(Duration.ofSeconds(4)).until(() -> camel.getInflightRepository().size("sync-push-upload") == 4);
-            await().atMost(Duration.ofSeconds(4)).until(() -> upload("application/json", "{}").statusCode() == 503);
+            await().until(() -> {
+                goOn(uploads);
+                return camel.getInflightRepository().size("sync-push-upload") == 4;
+            });
+            await().until(() -> {
+                goOn(uploads);
+                return upload("application/json", "{}").statusCode() == 503;
+            });
+            goOn(uploads);
             assertThat(get("/sync/status", AS_OPS).statusCode()).isEqualTo(200);
         } finally {
             for (Socket socket : uploads) {
                 socket.close();
             }
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> upload("application/json", "{}").statusCode() == 202);
+        await().until(() -> upload("application/json", "{}").statusCode() == 202);
+    }
+
+    /** Whoever sends nothing for five seconds is cut off. */
+    private static void goOn(List<Socket> uploads) throws IOException {
+        for (Socket upload : uploads) {
+            upload.getOutputStream().write(' ');
+        }
     }
 
     /** Each record a row under its place in the topic, unless it brings a key; what is no row fails alone, and a record that comes again is done once. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         awaitPulled("users");
         SALESLOFT.put("users", JSON.createObjectNode().put("id", sql.queryForObject("select min(id) from record", Long.class)).put("active", false));
         compare("users");
-        await().atMost(Duration.ofSeconds(10)).until(() -> progress().working().contains("\"compare\""));
+        await().until(() -> progress().working().contains("\"compare\""));
         awaitCompared("users");
         assertThat(count("select count(*) from users")).isEqualTo(5);
     }
@@ -53,10 +52,11 @@ class SyncReconcileRouteTest extends IntegrationTest {
         awaitPulled("accounts");
         long id = sql.queryForObject("select min(id) from record", Long.class);
         SALESLOFT.remove("accounts", id);
-        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_500));
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "hang", true));
         compare("accounts");
         awaitAsking();
         sql.update("update record set updated_at = updated_at + interval '1 hour' where id = ?", id);
+        faults(); // what was asked is asked again, and answered
         awaitCompared("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }
@@ -68,7 +68,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         for (String answer : List.of("{\"metadata\":{},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}", "{\"metadata\":{\"filtering\":{\"ids\":[1]}},\"data\":[]}", "{\"metadata\":{}}")) {
             faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", answer));
             compare("accounts");
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
+            await().until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
             assertThat(count("select count(*) from accounts")).isEqualTo(10);
         }
         faults();
@@ -82,11 +82,12 @@ class SyncReconcileRouteTest extends IntegrationTest {
         pull("accounts");
         awaitPulled("accounts");
         SALESLOFT.remove("accounts", sql.queryForObject("select min(id) from record", Long.class));
-        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "delayMs", 1_000));
+        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "hang", true));
         compare("accounts");
         awaitAsking();
         sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'compare'");
-        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-reconcile") == 0);
+        faults(); // what was asked is asked again, and answered
+        await().until(() -> camel.getInflightRepository().size("sync-reconcile") == 0);
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
         assertThat(count("select compared from comparison where resource = 'accounts'")).isZero();
     }
@@ -100,7 +101,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         sql.execute("alter table comparison add constraint refused check (run_started_at is null) not valid");
         try {
             compare("accounts");
-            await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from lease where name = 'compare' and holder = '' and fence > ?", before) == 1);
+            await().until(() -> count("select count(*) from lease where name = 'compare' and holder = '' and fence > ?", before) == 1);
         } finally {
             sql.execute("alter table comparison drop constraint refused");
         }
@@ -125,11 +126,11 @@ class SyncReconcileRouteTest extends IntegrationTest {
 
     /** What is asked for has been read by then; before, the mirror could still be changed under the reading. */
     private void awaitAsking() {
-        await().atMost(Duration.ofSeconds(20)).until(() -> camel.getInflightRepository().size("sync-reconcile-find") == 1);
+        await().until(() -> camel.getInflightRepository().size("sync-reconcile-find") == 1);
     }
 
     private void awaitCompared(String resource) {
-        await().atMost(Duration.ofSeconds(30)).until(() ->
+        await().until(() ->
                 count("select count(*) from comparison where resource = ? and finished_at is not null and run_started_at is null", resource) == 1);
     }
 }

@@ -1,9 +1,11 @@
 package integration.salesloft;
 
+import integration.salesloft.rollback.PretendCluster;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -128,15 +130,24 @@ final class ClassArchive {
         }
     }
 
-    /** A container that starts, pulls and is stopped: as it ends, the JVM archives what it has loaded. */
+    /** A container that does some of all it does and is stopped: as it ends, the JVM archives what it has loaded. */
     private void train() {
-        try (Installation here = new Installation(Postgres.shared(), "class_archive", Map.of("rateLimit", 0))) {
-            Map<String, String> settings = new HashMap<>(here.settings(Map.of("SYNC_RESOURCES", "people,accounts", "SALESLOFT_RATE_LIMIT", "0",
+        try (Kafka kafka = Kafka.lend(); PretendCluster cluster = new PretendCluster("training"); Installation here = new Installation(Postgres.shared(), "class_archive", Map.of("rateLimit", 0))) {
+            Map<String, String> settings = new HashMap<>(here.settings(Map.of("SYNC_RESOURCES", "people,accounts", "SALESLOFT_RATE_LIMIT", "0", "KAFKA_BROKERS", kafka.brokers(),
+                    "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "ROLLBACK_PLATFORM", "kubernetes", "KUBECONFIG", cluster.kubeconfig(archive.resolveSibling("kubeconfig").toAbsolutePath()).toString(),
                     "SERVER_PORT", "0", "MANAGEMENT_PORT", "0", "CAMEL_MAIN_SHUTDOWNTIMEOUT", "1")));
             Container container = Container.run(Container.newLog(archive.resolveSibling("training.log")), this, List.of("-Xmx384m", "-XX:ArchiveClassesAtExit=" + archive), settings);
             container.awaitStarted();
             here.awaitRow(60, "(select count(*) n from sync_cursor where finished_at is not null) pulled where n = 2");
+            container.post("/ops/rollback?dryRun=true", "{}");
+            container.push("application/json", "[{\"email_address\":\"new@example.com\"}]", "training");
+            Delivery.person("person_created", 1_000_000, "2026-03-01T12:00:00.000001Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft"));
+            here.awaitRow(60, "sync_row where state = 'done'");
+            here.awaitRow(60, "webhook_event where state = 'applied'");
+            here.awaitRow(60, "(select count(*) n from outbox) waiting where n = 0");
             container.stop();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

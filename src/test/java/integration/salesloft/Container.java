@@ -135,7 +135,7 @@ public final class Container implements AutoCloseable {
 
     /** SIGTERM, and waits until it is gone. */
     public int stop() {
-        process.destroy();
+        process.toHandle().destroy(); // its standard input stays open, the end of which has a process with several containers end at once
         return exit();
     }
 

@@ -43,12 +43,13 @@ public final class Kafka implements AutoCloseable {
 
     private final Path directory;
     private final int port;
-    private boolean lent;
+    private final boolean lent;
     private Process process;
 
-    private Kafka(Path directory, int port) {
+    private Kafka(Path directory, int port, boolean lent) {
         this.directory = directory;
         this.port = port;
+        this.lent = lent;
     }
 
     /** The one that all tests of this JVM share which leave it running. */
@@ -66,8 +67,7 @@ public final class Kafka implements AutoCloseable {
     public static Kafka lend() {
         Kafka kafka = IDLE.poll();
         if (kafka == null) {
-            kafka = start().untilTheEnd();
-            kafka.lent = true;
+            kafka = start(true).untilTheEnd();
         }
         return kafka;
     }
@@ -80,8 +80,12 @@ public final class Kafka implements AutoCloseable {
 
     /** Starts one on free ports; properties of the broker may be added, name=value. */
     public static Kafka start(String... properties) {
+        return start(false, properties);
+    }
+
+    private static Kafka start(boolean lent, String... properties) {
         try {
-            Kafka kafka = new Kafka(Files.createTempDirectory("kafka"), FreePort.find());
+            Kafka kafka = new Kafka(Files.createTempDirectory("kafka"), FreePort.find(), lent);
             kafka.format(FreePort.find(), String.join("\n", properties));
             return kafka.up();
         } catch (Exception e) {
@@ -120,11 +124,11 @@ public final class Kafka implements AutoCloseable {
 
     public Kafka up() {
         try {
-            process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC", "-Xmx384m", "-Dlogging.level=WARN",
-                    "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                    "kafka.Kafka", directory.resolve("server.properties").toString())
-                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile())).start();
+            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:+UseSerialGC", "-Xmx384m", "-XX:MetaspaceSize=128m"));
+            command.addAll(KafkaArchive.options(directory, lent));
+            command.addAll(List.of("kafka.Kafka", directory.resolve("server.properties").toString()));
+            process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile())).start();
             // Before that its clients would only warn that nobody is there.
             await().atMost(Duration.ofSeconds(60)).until(() -> listens() || !process.isAlive());
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers()))) {
@@ -153,7 +157,9 @@ public final class Kafka implements AutoCloseable {
     public void down() {
         process.destroy();
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            if (process.waitFor(30, TimeUnit.SECONDS)) {
+                KafkaArchive.keep(directory);
+            } else {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {

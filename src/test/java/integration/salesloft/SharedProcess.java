@@ -24,6 +24,9 @@ final class SharedProcess implements AutoCloseable {
     private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",
             "LOGGING_LEVEL_ORG_APACHE_CAMEL_IMPL_ENGINE_ABSTRACTCAMELCONTEXT", "WARN");
 
+    /** What a start needs memory for is soon needed no more: with room for much of it, it is rarely looked through. */
+    private static final List<String> HEAP = List.of("-Xmx1g", "-Xmn512m");
+
     private final AtomicInteger started = new AtomicInteger();
     private final Process process;
     private final Path log;
@@ -31,7 +34,7 @@ final class SharedProcess implements AutoCloseable {
     /** Starts it, with nothing in it. */
     SharedProcess() {
         log = Container.nextLog();
-        process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.trained().options(), List.of("-Xmx1g"), Map.of(), ContainersMain.class.getName());
+        process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.trained().options(), HEAP, Map.of(), ContainersMain.class.getName());
     }
 
     /** Starts a container in it with these environment variables on free ports, and does not wait for it. */

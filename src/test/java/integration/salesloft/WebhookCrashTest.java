@@ -34,24 +34,26 @@ class WebhookCrashTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 8;
 
-    /** The same container all along, but for the kill. */
+    /** Two containers in one process, which is killed: one that many deliver to, and one that has SalesLoft deliver. */
     @Test
-    void storesEachOnceWhateverIsKilledStoppedOrAway() throws Exception {
-        try (Kafka kafka = Kafka.lend(); Postgres postgres = Postgres.start();
-             Installation here = new Installation(postgres, "webhooks", Map.of("people", 1))) {
+    void losesNothingWhateverIsKilledStoppedOrAway() throws Exception {
+        try (Kafka kafka = Kafka.lend(); Postgres postgres = Postgres.start(); SharedProcess killed = new SharedProcess(); SharedProcess running = new SharedProcess();
+             Installation here = new Installation(postgres, "webhooks", Map.of("people", 1, "rateLimit", 0)); Subscribed subscribed = new Subscribed()) {
+            subscribed.hearsOfPeople(killed);
             Map<String, String> settings = settings(kafka.brokers());
             URI webhooks = URI.create("http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft");
-            Container container = storesEachOnceThoughItIsKilled(kafka, here, settings, webhooks);
+            Container container = storesEachOnceThoughItIsKilled(kafka, here, settings, webhooks, killed, running);
+            subscribed.findsWhatItMissedAndChangesItsToken(running);
             losesNothingWhilePostgresqlAndKafkaAreAway(kafka, postgres, here, container, webhooks);
             answersWhatItHasTakenBeforeItStops(here, container, webhooks);
         }
     }
 
     /** Killed in the middle of deliveries, each of which comes three times; until its routes are up again a delivery is told to come again. */
-    private static Container storesEachOnceThoughItIsKilled(Kafka kafka, Installation here, Map<String, String> settings, URI webhooks) throws Exception {
+    private static Container storesEachOnceThoughItIsKilled(Kafka kafka, Installation here, Map<String, String> settings, URI webhooks, SharedProcess killed, SharedProcess running) throws Exception {
         int people = 100;
         int versions = 4;
-        Container first = here.launch(settings).awaitStarted();
+        here.launch(killed, settings).awaitStarted();
         List<Delivery> deliveries = new ArrayList<>();
         for (int copy = 0; copy < 3; copy++) {
             for (int version = 1; version <= versions; version++) {
@@ -75,9 +77,9 @@ class WebhookCrashTest {
             return repeated;
         });
         await().until(() -> taken.get() > deliveries.size() / 3);
-        first.kill();
+        killed.kill();
         int stored = here.count("select count(*) from webhook_event");
-        Container second = here.launch(settings);
+        Container second = here.launch(running, settings);
         assertThat(clients.get().stream().mapToInt(Integer::intValue).sum()).as("deliveries that met nobody").isGreaterThan(refusals.size());
         assertThat(refusals).as("those that met a container which starts").isNotEmpty().allMatch(answer -> answer.headers().firstValue("Retry-After").isPresent());
 
@@ -182,22 +184,26 @@ class WebhookCrashTest {
     }
 
     /** With its subscriptions made by itself, SalesLoft's own events come; what SalesLoft gave up on the pull finds; a new token takes over without a gap. */
-    @Test
-    void subscribesAndChangesItsToken() throws Exception {
-        try (Installation here = new Installation(Postgres.shared(), "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200))) {
-            Map<String, String> settings = settings("");
-            settings.putAll(Map.of("SALESLOFT_CALLBACK_URL", "http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft",
-                    "SALESLOFT_RATE_LIMIT", "0", "SYNC_INTERVAL", "5s"));
-            Container before = here.launch(settings);
+    private static final class Subscribed implements AutoCloseable {
+
+        private final Installation here = new Installation(Postgres.shared(), "webhooks_subscribed", Map.of("people", 50, "rateLimit", 0, "webhookRetryGapMs", 200));
+        private final Map<String, String> settings = settings("");
+        private long person;
+
+        void hearsOfPeople(SharedProcess process) {
+            settings.putAll(Map.of("SALESLOFT_CALLBACK_URL", "http://localhost:" + settings.get("SERVER_PORT") + "/webhooks/salesloft", "SYNC_INTERVAL", "5s"));
+            here.launch(process, settings);
             here.awaitRow(60, "webhook_subscription where event = 'person_updated'");
             here.awaitRow(60, "sync_cursor where finished_at is not null");
-            long person = here.sql.queryForObject("select min(id) from record", Long.class);
+            person = here.sql.queryForObject("select min(id) from record", Long.class);
             here.salesloft.put("people", JSON.createObjectNode().put("id", person).put("title", "by webhook"));
             here.awaitRow(60, "webhook_event where event = 'person_updated' and body ->> 'title' = 'by webhook' and state = 'applied'");
             here.awaitRow(60, "people where title = 'by webhook'");
             here.salesloft.remove("people", person);
             here.awaitRow(60, "record where deleted_at is not null");
-            before.stop();
+        }
+
+        void findsWhatItMissedAndChangesItsToken(SharedProcess process) {
             here.salesloft.put("people", JSON.createObjectNode().put("id", person + 2).put("title", "while away"));
             await().until(() -> ((Map<?, ?>) here.salesloft.stats().get("webhooks")).get("givenUp").equals(1L));
 
@@ -205,7 +211,8 @@ class WebhookCrashTest {
             settings.put("SALESLOFT_CALLBACK_TOKEN", "another-" + Delivery.TOKEN);
             settings.put("SALESLOFT_CALLBACK_GRACE", "1s");
             String fingerprint = here.sql.queryForObject("select token_fingerprint from webhook_subscription limit 1", String.class);
-            here.launch(settings).awaitStarted();
+            here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+            here.launch(process, settings).awaitStarted();
             here.salesloft.put("people", JSON.createObjectNode().put("id", person + 1).put("title", "in between"));
             here.awaitRow(60, "webhook_event where body ->> 'title' = 'in between' and state = 'applied'");
             here.awaitRow(60, "people where title = 'while away'");
@@ -214,10 +221,15 @@ class WebhookCrashTest {
                     && here.count("select count(*) from webhook_subscription where token_fingerprint = ?", fingerprint) == 0);
             assertThat(here.salesloft.count("webhook_subscriptions")).isEqualTo(35);
         }
+
+        @Override
+        public void close() {
+            here.close();
+        }
     }
 
     private static Map<String, String> settings(String brokers) {
-        return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers,
+        return new HashMap<>(Map.of("SYNC_RESOURCES", "people", "SYNC_COMPARE_HOURS", "00:00-00:00", "KAFKA_BROKERS", brokers, "SALESLOFT_RATE_LIMIT", "0",
                 "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SERVER_PORT", Integer.toString(FreePort.find())));
     }
 

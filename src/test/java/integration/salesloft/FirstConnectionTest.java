@@ -63,10 +63,10 @@ class FirstConnectionTest {
 
             // SalesLoft shows what only a stranger has signed, then what is another host's.
             assertThat(door.get(door.allow(here)).body()).contains("no authority that is trusted here has signed the certificate (EXTRA_CA_CERTS)");
-            assertThat(first.log()).contains("the token endpoint gave no answer, SSLHandshakeException: no authority that is trusted here has signed the certificate (EXTRA_CA_CERTS)");
+            await().until(() -> first.log().contains("the token endpoint gave no answer, SSLHandshakeException: no authority that is trusted here has signed the certificate (EXTRA_CA_CERTS)"));
             front.show(COMPANY.certify("other.example.com"));
             assertThat(door.get(door.allow(here)).statusCode()).isEqualTo(503);
-            assertThat(first.log()).contains("the token endpoint gave no answer, SSLPeerUnverifiedException: the certificate is for another host");
+            await().until(() -> first.log().contains("the token endpoint gave no answer, SSLPeerUnverifiedException: the certificate is for another host"));
             assertThat(here.calls("POST /oauth/token")).isZero();
 
             // It is killed when SalesLoft has issued the pair and nobody has it.

@@ -77,7 +77,7 @@ class GracefulStopTest {
                 here.salesloft.faults(List.of());
                 int pulled = here.count("select pulled from sync_cursor where resource = 'people'");
                 Container second = here.launch(impatient(kafka.brokers())).awaitStarted();
-                await().atMost(Duration.ofSeconds(10)).until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
+                await().until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
                 await().until(() -> JSON.readTree(second.get("/sync/jobs/" + job).body()).path("state").asText().equals("done"));
                 JsonNode counts = JSON.readTree(second.get("/sync/jobs/" + job).body());
                 assertThat(counts.path("created").asInt()).isEqualTo(ROWS);
@@ -92,7 +92,7 @@ class GracefulStopTest {
     }
 
     private static void slow(Installation here) {
-        here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 1_000)));
+        here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 1_000), Map.of("path", "/v2/people.json", "query", "sort_by", "delayMs", 500)));
     }
 
     private static void doesNotWaitForPostgresql(Postgres postgres, Installation here, Container container) throws IOException {

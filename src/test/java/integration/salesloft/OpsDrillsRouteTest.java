@@ -51,7 +51,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         inMidWindow();
         call(Map.of(), null);
         faults(Map.of("path", "/oauth/token", "status", 400, "body", "{\"error\":\"invalid_grant\"}"));
-        sql.update("update probe set claimed_at = 'infinity'"); // keeps the probe from being the one to find out
+        suspendProbes(); // keeps one from being the one to find out
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).matches("\\{\"healed\":false,\"tookMs\":[1-9]\\d*,\"reason\":\"SALESLOFT_REFRESH_TOKEN: SalesLoft has revoked it; authorise anew in the browser \\(GET /ops/oauth/start\\), or set a new one and restart\"}");

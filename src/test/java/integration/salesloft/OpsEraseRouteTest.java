@@ -72,10 +72,11 @@ class OpsEraseRouteTest extends IntegrationTest {
         send("POST", "/ops/pause", "{\"reason\":\"because of " + address + "\"}", AS_OPS);
         send("POST", "/ops/resume", "", AS_OPS);
         sql.update("insert into rollback_run (id, reason, actor, platform, host, state, ended_at) values ('x', ?, 'ops', 'none', 'h', 'done', now())", "as " + address + " said");
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         assertThat(Everywhere.tables(sql, address)).contains("record.document", "webhook_event.body", "sync_row.original", "sync_row.key", "operation.request", "audit_log.request", "audit_log.idempotency_key",
                 "dead_letter.payload", "rollback_run.reason");
         assertThat(Everywhere.topics(KAFKA, address)).containsKeys("salesloft.people", "salesloft.accounts", "salesloft.notes", "salesloft.results", "salesloft.events");
+        awaitAudited();
         int lines = count("select count(*) from audit_log");
 
         JsonNode answer = erase(" Zoe.Quill-" + mark.toUpperCase() + "@EXAMPLE.org ");
@@ -132,7 +133,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(deliver("person_updated", "{\"id\":%d,\"updated_at\":\"%s\"}".formatted(zoe, Instant.now().plusSeconds(99)))).isEqualTo(202);
         assertThat(deliver("person_updated", "{\"id\":%d,\"updated_at\":\"%s\",\"email_address\":\"%s\"}".formatted(zoe + 1000, Instant.now().plusSeconds(99), "zoe.quill-" + mark + "+x@example.org"))).isEqualTo(202);
         push("[{\"email_address\":\"" + address + "\",\"key\":\"" + address + "\"},{\"match\":\"id\",\"id\":" + zoe + ",\"title\":\"x\"}]");
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from people where title = 'Changed'") == 1);
+        await().until(() -> count("select count(*) from people where title = 'Changed'") == 1);
         assertThat(sql.queryForList("select document -> 'custom_fields' ->> 'assistant' from people", String.class)).containsExactly("***");
         assertThat(sql.queryForList("select document ->> 'email_address' from people", String.class)).containsExactly(neighbour);
         assertThat(sql.queryForList("select document -> 'custom_fields' ->> 'link' from people", String.class)).containsExactly("?q=***");
@@ -305,7 +306,7 @@ class OpsEraseRouteTest extends IntegrationTest {
 
     private int deliver(String event, String body) throws IOException {
         int status = Delivery.of(event, body).to(webhooks()).statusCode();
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
+        await().until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
         return status;
     }
 
@@ -335,7 +336,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         Map<String, String> atOnce = Map.of("segment.ms", "100", "min.cleanable.dirty.ratio", "0.0001", "max.compaction.lag.ms", "200");
         alter(resources, atOnce, AlterConfigOp.OpType.SET);
         try {
-            await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
+            await().until(() -> count("select count(*) from outbox") == 0);
             await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).until(() -> {
                 resources.forEach(resource -> sql.update("insert into outbox (resource, id, document, source) values (?, 1, '{}', 'pull')", resource));
                 return KAFKA.all(resources.stream().map(resource -> "salesloft." + resource).toList()).stream().noneMatch(record -> record.value() != null

@@ -13,7 +13,6 @@ import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +37,7 @@ class OpsOauthRouteTest extends IntegrationTest {
     /** Nobody asks for a token but the test: a probe would get one. */
     @BeforeEach
     void aloneWithSalesLoft() {
-        sql.update("update probe set claimed_at = 'infinity'");
-        await().until(() -> camel.getInflightRepository().size("health-timer") == 0);
+        suspendProbes();
         seed(Map.of("pkce", "required"));
         sql.update("update probe set auth_down = false");
     }
@@ -96,13 +94,13 @@ class OpsOauthRouteTest extends IntegrationTest {
         withoutStartToken(() -> {
             sql.update("update probe set claimed_at = '-infinity'");
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageContaining("GET /ops/oauth/start");
-            await().atMost(Duration.ofSeconds(10)).until(() -> get("/health").statusCode() == 503);
+            await().until(() -> get("/health").statusCode() == 503);
             assertThat(get("/health").body()).contains("\"connected\":false");
             await().untilAsserted(() -> assertThat(output.getOut()).containsOnlyOnce("P1 auth: not connected to SalesLoft yet: authorise it in the browser"));
             assertThat(calls("POST /oauth/token")).isZero();
 
             assertThat(get(Browser.allow(start())).statusCode()).isEqualTo(200);
-            await().atMost(Duration.ofSeconds(20)).until(() -> get("/health").statusCode() == 200);
+            await().until(() -> get("/health").statusCode() == 200);
             assertThat(count("select cast(auth_down as integer) from probe")).isZero();
             // Nor is there anything to begin anew with when it is lost, whatever token the chain had begun with.
             SALESLOFT.revokeTokens();

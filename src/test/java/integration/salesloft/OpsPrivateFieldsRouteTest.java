@@ -64,7 +64,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         deliver("call_data_record_created", "{\"id\":4712,\"to\":\"" + phone + "\",\"from\":\"me\"}");
         deliver("person_updated", person("c@example.com").put("id", 4713).toString()); // a dead letter: no updated_at
         deliver("person_updated", "{\"id\":4714,\"phone\":\"" + phone + "\",\"n\":1e999999}"); // nothing that PostgreSQL can read
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
+        await().until(() -> count("select count(*) from outbox") == 0);
 
         JsonNode mirrored = JSON.readTree(sql.queryForObject("select cast(document as text) from people where id = ?", String.class, id));
         assertThat(mirrored.has("phone")).isFalse();
@@ -82,7 +82,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         sql.update("update dead_letter set payload = ? where payload like '%c@example.com%'", person("c@example.com").put("id", 4713).put("updated_at", "2026-03-01T12:00:00Z").toString());
         sql.update("insert into dead_letter (source, error, payload) values ('pull:people', 'x', ?)", person("d@example.com").put("id", 4715).put("updated_at", "2026-03-01T12:00:00Z").toString());
         send("POST", "/ops/dead-letters/replay", "", AS_OPS);
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from people where id in (4713, 4715)") == 2);
+        await().until(() -> count("select count(*) from people where id in (4713, 4715)") == 2);
         assertThat(Everywhere.tables(sql, values)).containsOnly("dead_letter.payload"); // as it was mended by hand
         sql.update("truncate dead_letter");
         nowhere();
@@ -98,7 +98,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         long created = sql.queryForObject("select id from people where email_address = 'new@example.com'", Long.class);
         JsonNode there = SALESLOFT.get("people", created);
         assertThat(List.of(there.path("phone").asText(), there.path("mobile_phone").asText(), there.path("last_name").asText(), there.path("custom_fields").path("ssn").asText())).containsExactly(digits, digits, name, ssn);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         nowhere();
 
         // The rows of one person in one job: nothing of the mirror's goes back to SalesLoft.
@@ -111,7 +111,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         push("[%s]".formatted(person("refused@example.com")));
         assertThat(sql.queryForObject("select payload from dead_letter", String.class)).contains("refused@example.com").doesNotContain("hash:", "last_name");
         assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("kept without what PRIVATE_FIELDS names", "last_name").doesNotContain(name);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         nowhere();
         send("POST", "/ops/dead-letters/replay", "", AS_OPS);
         assertThat(SALESLOFT.count("people")).isEqualTo(3);
@@ -159,13 +159,14 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
+        await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         assertThat(Everywhere.tables(sql, values)).contains("record.document", "webhook_event.body", "sync_row.original", "operation.request", "operation.answer", "audit_log.request", "dead_letter.payload", "dead_letter.error");
+        awaitAudited();
         int lines = count("select count(*) from audit_log");
 
         setRules(RULES);
         applied(1);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count("select count(*) from outbox") == 0);
+        await().until(() -> count("select count(*) from outbox") == 0);
         assertThat(Everywhere.tables(sql, values)).isEmpty();
         assertThat(count("select count(*) from audit_log")).isEqualTo(lines);
         assertThat(count("select count(*) from people where document ->> 'mobile_phone' like 'hash:%'")).isEqualTo(3);
@@ -213,7 +214,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
 
     /** The timer of the route may be doing it. */
     private void applied(int passes) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> {
+        await().until(() -> {
             template.sendBody("direct:ops-private-fields-now", null);
             return count("select count(*) from private_state where digest is not null and passes = ?", passes) == 1;
         });
@@ -247,7 +248,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
 
     private void deliver(String event, String body) throws IOException {
         assertThat(Delivery.of(event, body).to(webhooks()).statusCode()).isEqualTo(202);
-        await().atMost(Duration.ofSeconds(20)).until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
+        await().until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
     }
 
     private void push(String rows) {

@@ -33,7 +33,7 @@ class WebhookApplyRouteTest extends IntegrationTest {
         assertThat(Kafka.header(last, "source")).isEqualTo("webhook");
         assertThat(Kafka.header(last, "event")).isEqualTo("person_updated");
         assertThat(Kafka.header(last, "updated_at")).isEqualTo(NEW);
-        await().atMost(Duration.ofSeconds(20)).until(() -> metric("salesloft_webhook_last_event_timestamp_seconds") > begun);
+        await().until(() -> metric("salesloft_webhook_last_event_timestamp_seconds") > begun);
     }
 
     @Test
@@ -108,7 +108,7 @@ class WebhookApplyRouteTest extends IntegrationTest {
         assertThat(titles()).containsExactly(Map.of("id", 9L, "title", "good"));
         assertThat(count("select count(*) from webhook_event where state = 'dead'")).isEqualTo(4);
         assertThat(count("select count(*) from dead_letter where state = 'dead' and source = 'webhook:person_updated'")).isEqualTo(4);
-        assertThat(metric("salesloft_webhook_events_total", "outcome=\"dead\"") - dead).isEqualTo(4);
+        await().untilAsserted(() -> assertThat(metric("salesloft_webhook_events_total", "outcome=\"dead\"") - dead).isEqualTo(4)); // counted once it is done
     }
 
     @Test
@@ -130,7 +130,7 @@ class WebhookApplyRouteTest extends IntegrationTest {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("lock table record in exclusive mode");
             assertThat(Delivery.person("person_updated", 1, AT, "x").to(webhooks()).statusCode()).isEqualTo(202);
-            await().atMost(Duration.ofSeconds(20)).until(() -> metric("salesloft_webhook_backlog") == 1);
+            await().until(() -> metric("salesloft_webhook_backlog") == 1);
             blocker.rollback();
         }
         await().until(() -> count("select count(*) from people") == 1);

@@ -139,7 +139,7 @@ class IssuedTokensTest {
     /** Nobody is asked because of a token that somebody else has issued, or that is none. */
     @Test
     void asksForKeysOnlyWhereTheyMayHelp() {
-        tokens = tokens(60_000, 5000, Map.of());
+        tokens = tokens(1_200_000, 600_000, Map.of()); // longer than it takes to make so many keys
         refused(issuer.token(issuer.claims("a", "admins").issuer("https://elsewhere.example.com")));
         refused("nonsense");
         assertThat(issuer.asked()).isZero();

@@ -17,6 +17,11 @@ create function calls_like(of_test bigint, expected jsonb) returns numeric langu
      where c.test = of_test and fits(c.method || ' ' || c.path, expected ->> 'call') and fits(c.query, '*' || coalesce(expected ->> 'query', '') || '*')
        and (not jsonb_exists(expected, 'like') or c.body @> (expected -> 'like'))
 $f$;
+-- The least time between one of these calls and the next, in milliseconds.
+create function calls_apart(of_test bigint, expected jsonb) returns numeric language sql as $f$
+    select round(min(apart) * 1000) from (select extract(epoch from at - lag(at) over (order by number)) as apart from call c
+     where c.test = of_test and fits(c.method || ' ' || c.path, expected ->> 'call') and fits(c.query, '*' || coalesce(expected ->> 'query', '') || '*')) gaps
+$f$;
 create function records_like(of_test bigint, expected jsonb) returns numeric language plpgsql as $f$
 declare
     found numeric;
@@ -44,7 +49,11 @@ begin
     for part in select jsonb_path_query(wants, '$.then.calls[*]') loop
         seen := calls_like(of_test, part);
         if not counted(part, seen) then
-            failures := failures || to_jsonb(format('calls: expected %s %s, seen %s', wanted(part), part - '{count,least,most}'::text[], seen));
+            failures := failures || to_jsonb(format('calls: expected %s %s, seen %s', wanted(part), part - cast('{count,least,most,apartMs}' as text[]), seen));
+        end if;
+        if jsonb_exists(part, 'apartMs') and calls_apart(of_test, part) < cast(part ->> 'apartMs' as numeric) then
+            failures := failures || to_jsonb(format('calls: expected %s at least %s ms apart, seen %s ms', part ->> 'call', part ->> 'apartMs', calls_apart(of_test, part)));
+            final := true;
         end if;
     end loop;
     for part in select jsonb_path_query(wants, '$.then.records[*]') loop
@@ -52,13 +61,13 @@ begin
         if seen is null then
             failures := failures || to_jsonb(format('records: there is no table or view %s', part ->> 'in'));
         elsif not counted(part, seen) then
-            failures := failures || to_jsonb(format('records: expected %s %s, seen %s', wanted(part), part - '{count,least,most}'::text[], seen));
+            failures := failures || to_jsonb(format('records: expected %s %s, seen %s', wanted(part), part - cast('{count,least,most,apartMs}' as text[]), seen));
         end if;
     end loop;
     for part in select jsonb_path_query(wants, '$.then.metrics[*]') loop
         seen := metric(scraped, part);
         if seen is null or not counted(part, seen) then
-            failures := failures || to_jsonb(format('metrics: expected %s %s, seen %s', wanted(part), part - '{count,least,most}'::text[], coalesce(cast(seen as text), 'no such metric')));
+            failures := failures || to_jsonb(format('metrics: expected %s %s, seen %s', wanted(part), part - cast('{count,least,most,apartMs}' as text[]), coalesce(cast(seen as text), 'no such metric')));
         end if;
     end loop;
     for part in select jsonb_path_query(wants, '$.then.answers[*]') loop

@@ -54,9 +54,9 @@ begin
     if path = '/oauth/token' then
         return jsonb_build_object('status', 200, 'body', jsonb_build_object('access_token', 'access-' || gen_random_uuid(), 'refresh_token', 'refresh-' || gen_random_uuid(), 'token_type', 'Bearer', 'expires_in', 7200));
     elsif path like '/v2/me%' then
-        return jsonb_build_object('status', 200, 'body', '{"data":{"id":1,"name":"Tests","email":"tests@tests.invalid"}}'::jsonb);
+        return jsonb_build_object('status', 200, 'body', cast('{"data":{"id":1,"name":"Tests","email":"tests@tests.invalid"}}' as jsonb));
     elsif place is null then
-        return jsonb_build_object('status', case when method = 'GET' then 404 else 200 end, 'body', '{"error":"Not found"}'::jsonb);
+        return jsonb_build_object('status', case when method = 'GET' then 404 else 200 end, 'body', cast('{"error":"Not found"}' as jsonb));
     elsif place[3] is null and method = 'GET' then
         return jsonb_build_object('status', 200, 'body', listed(of_test, place[1], asked));
     elsif method = 'POST' then
@@ -77,7 +77,7 @@ begin
         select document into found from held where test = of_test and resource = place[1] and id = cast(place[3] as bigint);
     end if;
     if found is null then
-        return jsonb_build_object('status', 404, 'body', '{"error":"Not found"}'::jsonb);
+        return jsonb_build_object('status', 404, 'body', cast('{"error":"Not found"}' as jsonb));
     end if;
     return jsonb_build_object('status', case when method = 'DELETE' then 204 else 200 end, 'body', jsonb_build_object('data', found));
 end $f$;
@@ -99,9 +99,9 @@ begin
             if said.done then
                 result := worked(of_test, of_method, of_path, asked, sent);
             end if;
-            return jsonb_build_object('status', said.status, 'headers', said.headers, 'body', coalesce(said.body, result -> 'body', '{"error":"as the test says"}'::jsonb), 'wait', said.wait_ms);
+            return jsonb_build_object('status', said.status, 'headers', said.headers, 'body', coalesce(said.body, result -> 'body', cast('{"error":"as the test says"}' as jsonb)), 'wait', said.wait_ms);
         end if;
     end loop;
-    return worked(of_test, of_method, of_path, asked, sent) || '{"headers":{},"wait":0}'::jsonb;
+    return worked(of_test, of_method, of_path, asked, sent) || cast('{"headers":{},"wait":0}' as jsonb);
 end $f$;
 end $do$

@@ -46,7 +46,7 @@ $f$;
 -- The work of a call, and its answer: the status and the body.
 create function worked(of_test bigint, method text, path text, asked jsonb, sent jsonb) returns jsonb language plpgsql as $f$
 declare
-    place text[] := regexp_match(path, '^/v2/([a-z_]+)(/([0-9]+))*(\.json)*$');
+    place text[] := regexp_match(path, '^/v2/([a-z_]+/)*([a-z_]+)(/([0-9]+))*(\.json)*$');
     given jsonb := coalesce(sent, '{}') || coalesce((select jsonb_object_agg(key, value -> 0) from jsonb_each(asked) where method = 'POST'), '{}');
     now_text text := to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     found jsonb;
@@ -57,24 +57,24 @@ begin
         return jsonb_build_object('status', 200, 'body', cast('{"data":{"id":1,"name":"Tests","email":"tests@tests.invalid"}}' as jsonb));
     elsif place is null then
         return jsonb_build_object('status', case when method = 'GET' then 404 else 200 end, 'body', cast('{"error":"Not found"}' as jsonb));
-    elsif place[3] is null and method = 'GET' then
-        return jsonb_build_object('status', 200, 'body', listed(of_test, place[1], asked));
+    elsif place[4] is null and method = 'GET' then
+        return jsonb_build_object('status', 200, 'body', listed(of_test, place[2], asked));
     elsif method = 'POST' then
         found := given || jsonb_build_object('created_at', now_text, 'updated_at', now_text)
             || case when jsonb_exists(given, 'person_id') then jsonb_build_object('person', jsonb_build_object('id', cast(given ->> 'person_id' as bigint))) else '{}' end
             || case when jsonb_exists(given, 'cadence_id') then jsonb_build_object('cadence', jsonb_build_object('id', cast(given ->> 'cadence_id' as bigint)), 'currently_on_cadence', true) else '{}' end;
         insert into held (test, resource, id, document)
-        select of_test, place[1], next, found || jsonb_build_object('id', next)
-          from (select coalesce(max(id), 0) + 1 as next from held where test = of_test and resource = place[1]) n
+        select of_test, place[2], next, found || jsonb_build_object('id', next)
+          from (select coalesce(max(id), 0) + 1 as next from held where test = of_test and resource = place[2]) n
         returning document into found;
         return jsonb_build_object('status', 201, 'body', jsonb_build_object('data', found));
     elsif method = 'PUT' then
         update held set document = document || given || jsonb_build_object('updated_at', now_text)
-         where test = of_test and resource = place[1] and id = cast(place[3] as bigint) returning document into found;
+         where test = of_test and resource = place[2] and id = cast(place[4] as bigint) returning document into found;
     elsif method = 'DELETE' then
-        delete from held where test = of_test and resource = place[1] and id = cast(place[3] as bigint) returning document into found;
+        delete from held where test = of_test and resource = place[2] and id = cast(place[4] as bigint) returning document into found;
     else
-        select document into found from held where test = of_test and resource = place[1] and id = cast(place[3] as bigint);
+        select document into found from held where test = of_test and resource = place[2] and id = cast(place[4] as bigint);
     end if;
     if found is null then
         return jsonb_build_object('status', 404, 'body', cast('{"error":"Not found"}' as jsonb));

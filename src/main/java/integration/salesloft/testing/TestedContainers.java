@@ -1,5 +1,6 @@
 package integration.salesloft.testing;
 
+import integration.salesloft.start.FailedStart;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -42,14 +43,15 @@ public class TestedContainers implements AutoCloseable {
         SpringApplication container = new SpringApplication(application);
         container.setMainApplicationClass(application);
         container.setRegisterShutdownHook(false);
-        container.setEnvironment(new Variables(variables));
+        Variables environment = new Variables(variables);
+        container.setEnvironment(environment);
         try {
             ConfigurableApplicationContext started = container.run();
             running.put(name, started);
             return Map.of("port", started.getEnvironment().getRequiredProperty("local.server.port"),
                     "management", started.getEnvironment().getRequiredProperty("local.management.port"));
         } catch (RuntimeException e) {
-            throw new IllegalStateException("the container does not start: " + reason(e), e);
+            throw new IllegalStateException("the container does not start: " + new FailedStart(environment).line(e).orElse(e.toString()), e);
         }
     }
 
@@ -59,14 +61,6 @@ public class TestedContainers implements AutoCloseable {
             filled = filled.replace("{" + text.getKey() + "}", String.valueOf(text.getValue()));
         }
         return filled;
-    }
-
-    private static String reason(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage()).replaceAll("\\s+", " ").strip();
     }
 
     /** Stops one, after what is under way in it; does nothing where it has been stopped, or has never started. */

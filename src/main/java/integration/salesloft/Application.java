@@ -19,6 +19,8 @@ public class Application {
             System.exit(lint());
         } else if (List.of("--smoke", "--checklist").contains(arguments)) {
             System.exit(new Command(arguments.substring(2), "").run(Application.class));
+        } else if (arguments.matches("--test \\S.*")) {
+            System.exit(new Command("test", arguments.substring(arguments.indexOf(' ') + 1)).run(Application.class));
         } else if (arguments.equals("--exercises")) {
             // Ends with the process that has started it.
             ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
@@ -38,7 +40,8 @@ public class Application {
 
     private static int refuse(String arguments) {
         System.err.println(arguments + ": unknown; without arguments the container starts, --lint checks the routes in ROUTES_DIR, "
-                + "--smoke checks that SalesLoft is reached, --checklist says whether it is ready for production, --rollback=\"reason\" rolls the release back");
+                + "--smoke checks that SalesLoft is reached, --checklist says whether it is ready for production, --rollback=\"reason\" rolls the release back, "
+                + "--test DIR runs the tests in that folder");
         return 1;
     }
 }

@@ -30,9 +30,9 @@ import java.util.zip.ZipEntry;
 final class ClassArchive {
 
     private static final Path CLASSES = Path.of("target", "classes");
-    /** Of the tests' classes those that start several containers in one process. */
+    /** Of the tests' classes those that start several containers in one process, at once or one after the other. */
     private static final Path TEST_CLASSES = Path.of("target", "test-classes");
-    private static final String STARTERS = "(ContainersMain|SharedProcess)\\b.*\\.class";
+    private static final String STARTERS = "(ContainersMain|SharedProcess|Workbench)\\b.*\\.class";
     /** Written by the build: the libraries of the container. */
     private static final Path LIBRARIES = Path.of("target", "runtime-classpath");
     private static final Path DIRECTORY = Path.of("target", "class-archive");

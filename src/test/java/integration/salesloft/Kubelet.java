@@ -5,26 +5,33 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Runs the one pod of a Deployment in a {@link PretendCluster}, as a process: with the routes that the Deployment's template names, started
- * again when it has ended, and replaced when the template names others.
+ * again when it has ended, and replaced when the template names others. Of routes that are saved the process takes care itself ({@link Workbench}).
  */
 final class Kubelet implements AutoCloseable {
 
     private static final String DEPLOYMENT = "salesloft-integration";
     private static final String ROUTES = "ROUTES_DIR";
+    private static final Pattern PORTS = Pattern.compile("(?s)Tomcat started on port (\\d+).*?Tomcat started on port (\\d+)");
 
     private final PretendCluster cluster;
     private final Path log;
     private final Path pid;
     private final Map<String, String> settings;
     private final Consumer<String> told;
+    private long read;
     private String routes;
     private Container container;
     private boolean closed;
@@ -52,6 +59,7 @@ final class Kubelet implements AutoCloseable {
 
     /** Has what the Deployment wants run here; waits until what that replaces has ended, not until it has started. */
     synchronized void reconcile() {
+        workbench();
         String wanted = cluster.deployment(DEPLOYMENT).getSpec().getTemplate().getSpec().getContainers().get(0).getEnv().get(0).getValue();
         if (closed || wanted.equals(routes) && container.alive()) {
             return;
@@ -65,9 +73,24 @@ final class Kubelet implements AutoCloseable {
         routes = wanted;
         Map<String, String> all = new HashMap<>(settings);
         all.put(ROUTES, routes);
-        container = Container.relaunch(log, all);
+        Process process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.asItIs().options(), List.of("-Xmx384m"), all, Workbench.class.getName());
+        container = new Container(process, log, PORTS);
         try {
             Files.writeString(pid, Long.toString(container.pid()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Hands on what the process says of routes that were saved, in whole lines. */
+    private void workbench() {
+        try (FileChannel lines = FileChannel.open(log)) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, lines.size() - read));
+            lines.read(bytes, read);
+            String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+            String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+            read += whole.getBytes(StandardCharsets.UTF_8).length;
+            whole.lines().filter(line -> line.startsWith(Workbench.SAYS)).forEach(told);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

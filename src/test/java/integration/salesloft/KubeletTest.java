@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import integration.salesloft.rollback.PretendCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +31,7 @@ class KubeletTest {
     @Test
     void runsWhatTheDeploymentHasUntilItIsClosed() throws Exception {
         Path other = folder.resolve("routes");
-        FileSystemUtils.copyRecursively(ShortWaits.processRoutes(), other);
+        FileSystemUtils.copyRecursively(Path.of("routes"), other);
         Files.writeString(other.resolve("sync/plan-rows.sql"), "-- Another release.\n", StandardOpenOption.APPEND);
         List<String> told = new ArrayList<>();
         try (PretendCluster cluster = new PretendCluster("kubelet"); Installation here = new Installation(Postgres.shared(), "kubelet", Map.of());
@@ -48,11 +52,57 @@ class KubeletTest {
             assertThat(second.isAlive()).isFalse();
             assertThat(told).hasSize(2).last().asString().contains(other.toString());
 
+            takesWhatIsSaved(kubelet, other, told);
+            assertThat(third.isAlive()).isTrue();
+
             kubelet.close();
             assertThat(third.isAlive()).isFalse();
             kubelet.reconcile();
             assertThat(Files.readString(folder.resolve("pid"))).isEqualTo(Long.toString(third.pid()));
         }
+    }
+
+    /** Good routes are live some seconds later; of others file, line and reason are told, and the container goes on with those before. */
+    private void takesWhatIsSaved(Kubelet kubelet, Path routes, List<String> told) throws IOException {
+        kubelet.awaitStarted();
+        int before = told.size();
+        Path health = routes.resolve("health/health.camel.yaml");
+        String good = Files.readString(health);
+        Files.writeString(routes.resolve("health/read-health.sql"), "-- Saved.\n", StandardOpenOption.APPEND);
+        assertThat(next(kubelet, told, "live")).matches("workbench: the routes that were saved are live, \\d+\\.\\d s after it was seen");
+        assertThat(releases()).isEqualTo(3);
+        assertThat(health()).isEqualTo(200);
+
+        Files.writeString(health, good.replace("direct:health-read\"}", "direct:health-raed\"}"));
+        next(kubelet, told, "not taken");
+        assertThat(told.subList(before + 1, told.size())).anySatisfy(line -> assertThat(line).matches("workbench: .*health/health\\.camel\\.yaml:\\d+: no route consumes direct:health-raed"));
+        assertThat(health()).isEqualTo(200);
+
+        // What no lint can see: that Camel has no such option.
+        Files.writeString(health, good.replace("httpMethodRestrict: GET", "httpMethodRestrict: GET, restrikt: GET"));
+        next(kubelet, told, "run on");
+        assertThat(told.get(told.size() - 3)).contains("restrikt");
+        assertThat(health()).isEqualTo(200);
+
+        Files.writeString(health, good);
+        next(kubelet, told, "live");
+        assertThat(health()).isEqualTo(200);
+        assertThat(releases()).as("with the one that did not start; the last is the one that was saved first").isEqualTo(4);
+    }
+
+    /** The next line that is told and holds this text. */
+    private static String next(Kubelet kubelet, List<String> told, String text) {
+        int from = told.size();
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            kubelet.reconcile();
+            return told.stream().skip(from).anyMatch(line -> line.contains(text));
+        });
+        return told.get(told.size() - 1);
+    }
+
+    private int health() throws IOException {
+        List<MatchResult> ports = Pattern.compile("Tomcat started on port (\\d+)").matcher(Files.readString(folder.resolve("log"))).results().toList();
+        return Container.send(HttpRequest.newBuilder(URI.create("http://localhost:" + ports.get(ports.size() - 2).group(1) + "/health"))).statusCode();
     }
 
     /** The process that runs once so many releases have. */

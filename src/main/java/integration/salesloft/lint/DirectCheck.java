@@ -7,6 +7,8 @@ import java.util.function.Consumer;
 /** Every {@code direct:} or {@code seda:} endpoint that is called has its route, and every such route a caller. */
 class DirectCheck implements Check {
 
+    private static final String FROM_JAVA = "called from Java";
+
     private record Consumption(String endpoint, Route route) {
     }
 
@@ -52,11 +54,14 @@ class DirectCheck implements Check {
         }
     }
 
-    /** Says so in the comment above the route. */
+    /** Says so in its note, or in the comment above it. */
     private static boolean isCalledFromJava(Route route) {
+        if (String.valueOf(route.node().get("note").text()).contains(FROM_JAVA)) {
+            return true;
+        }
         List<String> lines = route.file().yaml().lines();
         for (int i = route.line() - 2; i >= 0 && lines.get(i).strip().startsWith("#"); i--) {
-            if (lines.get(i).contains("called from Java")) {
+            if (lines.get(i).contains(FROM_JAVA)) {
                 return true;
             }
         }

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /** Routes are written in the canonical notation, the one that Camel will keep, and their keys stand in one order. */
 class NotationCheck implements Check {
 
-    private static final List<String> ORDER = List.of("id", "description", "routeConfigurationId", "errorHandler", "from");
+    private static final List<String> ORDER = List.of("id", "description", "note", "routeConfigurationId", "errorHandler", "from");
     private static final Set<String> WITH_EXPRESSION = Set.of("setBody", "setHeader", "setProperty", "setVariable", "filter", "when",
             "loop", "split", "throttle", "delay", "enrich", "pollEnrich", "idempotentConsumer", "recipientList", "routingSlip",
             "dynamicRouter", "transform", "validate", "script", "resequence");

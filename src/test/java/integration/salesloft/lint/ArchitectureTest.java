@@ -51,6 +51,7 @@ class ArchitectureTest {
             Map.entry("privacy", Set.of("start")),
             Map.entry("start", Set.of("lint")),
             Map.entry("http", Set.of("start", "trace")),
+            Map.entry("testing", Set.of("lint", "start")),
             Map.entry("token", Set.of("digest", "kubernetes", "start")),
             Map.entry("push", Set.of("http", "trace")),
             Map.entry("webhook", Set.of("digest", "http", "idempotency", "start", "trace")));

@@ -74,7 +74,7 @@ class RouteLintTest {
                 arguments(FLOW, "handled: {constant: {expression: \"true\"}}", "handled: {constant: \"true\"}",
                         FLOW + ":11: handled: is written as its language, expression"),
                 arguments(FLOW, "    id: flow-note\n    description: Notes it\n", "    description: Notes it\n    id: flow-note\n",
-                        FLOW + ":46: id: stands after description; the order is id, description, routeConfigurationId, errorHandler, from"),
+                        FLOW + ":46: id: stands after description; the order is id, description, note, routeConfigurationId, errorHandler, from"),
                 arguments(FLOW, "    route:\n      description: Reads every now and then\n      from:\n        uri: \"timer:flow-{{what}}\"\n        steps:\n          - to: {uri: \"direct:gateway-store-read\"}\n",
                         "    description: Reads\n    from: {uri: \"timer:flow-{{what}}\", steps: [{to: {uri: \"direct:gateway-store-read\"}}]}\n",
                         FLOW + ":57: from: stands inside the template's route"),

@@ -59,12 +59,14 @@ function alike(mine, kid) {
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const n = (value) => value === null || value === undefined ? '–' : whole.format(value);
+/** What is counted up to 10,000. */
+const upTo = (value) => value >= 10000 ? '10,000 or more' : n(value);
 const many = (value, one, more) => `${n(value)} ${value === 1 ? one : more || one + 's'}`;
 const now = () => Date.now() + state.ahead;
-const isNumber = (value) => typeof value === 'number' && isFinite(value);
+const given = (value) => typeof value === 'number' && isFinite(value);
 
 function long(seconds) {
-  if (!isNumber(seconds)) return '–';
+  if (!given(seconds)) return '–';
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s} s`;
   if (s < 3600) return s < 600 && s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.round(s / 60)} min`;
@@ -75,7 +77,7 @@ function long(seconds) {
 /** An instant in the viewer's zone, with UTC on hover; or how long ago it was. */
 function when(text, ago) {
   const date = new Date(text);
-  if (!text || isNaN(date)) return h('span.muted', '–');
+  if (!text || isNaN(date)) return dim('–');
   const today = date.toDateString() === new Date().toDateString();
   const clock = date.toLocaleTimeString('en-GB');
   const shown = ago ? `${long((now() - date) / 1000)} ago` : today ? clock
@@ -98,6 +100,7 @@ function bar(parts, total, more) {
     h('svg:rect.track', { width: '100%', height: '100%' }),
     parts.map(([kind, size]) => { const w = width(size); const rect = h('svg:rect', { class: kind, x: `${x.toFixed(2)}%`, width: `${w.toFixed(2)}%`, height: '100%' }); x += w; return rect; }));
 }
+const legend = (...parts) => h('ul.legend', parts.map((part) => part && h('li', swatch(part[0]), h('b', n(part[1])), dim(part[2]))));
 const swatch = (kind) => h('svg:svg.swatch', { 'aria-hidden': 'true' }, h('svg:rect', { class: kind, width: '100%', height: '100%' }));
 
 /** A table in a box of its own, which alone may scroll sideways. Heads: a text, or [text, class]. */
@@ -113,6 +116,11 @@ const card = (title, ...kids) => h('section.card', { key: title }, title && h('h
 const empty = (...kids) => h('p.empty', ...kids);
 const facts = (...pairs) => h('dl.facts', pairs.filter((pair) => pair && pair[1] !== null && pair[1] !== undefined && pair[1] !== '').map(([name, value]) => [h('dt', name), h('dd', value)]));
 const button = (text, onclick, kind, more) => h('button', { type: 'button', class: kind, onclick, ...more }, text);
+const note = (...kids) => h('p.note', ...kids);
+const why = (...kids) => h('p.why', { role: 'alert' }, ...kids);
+const dim = (...kids) => h('span.muted', ...kids);
+const buttons = (...kids) => h('div.buttons', ...kids);
+const actions = () => h('span.vh', 'Actions');
 const head = (title, ...kids) => h('div.head', h('h1', { id: 'title', tabindex: '-1' }, title), ...kids);
 
 /** A payload as text: pretty where it is JSON, and its beginning where it is long. */
@@ -129,7 +137,7 @@ const small = (value) => { const text = typeof value === 'string' ? value : JSON
 /** Fields of a change: old and new where both are known, else what was sent. */
 function changes(change, sent) {
   const fields = Object.entries(change && typeof change === 'object' ? change : sent && typeof sent === 'object' ? sent : {});
-  if (!fields.length) return sent === null || sent === undefined ? h('span.muted', '–') : small(sent);
+  if (!fields.length) return sent === null || sent === undefined ? dim('–') : small(sent);
   const both = change && typeof change === 'object';
   return h('dl.change', fields.slice(0, 12).map(([name, value]) => [h('dt', name), h('dd', {},
     both && value && typeof value === 'object' ? [h('del', value.old === null || value.old === undefined ? 'nothing' : small(value.old)), ' → ', h('span', value.new === null || value.new === undefined ? 'nothing' : small(value.new))] : small(value))]),
@@ -153,6 +161,7 @@ function go(panel, params) {
   const q = new URLSearchParams(Object.entries(params || {}).filter(([, value]) => value));
   location.hash = q.size ? `${panel}?${q}` : panel;
 }
+const arg = (name) => place.q.get(name);
 const stay = (params) => go(place.panel, { ...Object.fromEntries(place.q), ...params });
 
 class Problem extends Error {
@@ -181,6 +190,8 @@ async function call(method, path, { body, type, accept, key, stream, within = 15
     clearTimeout(clock);
   }
 }
+/** A path, whose parts are no paths. */
+const at = (texts, ...parts) => texts.reduce((path, text, i) => path + encodeURIComponent(parts[i - 1]) + text);
 const get = (path) => call('GET', path);
 const send = (path, body, more) => call('POST', path, { body: body === undefined ? undefined : JSON.stringify(body), type: 'application/json', ...more });
 const query = (params) => { const q = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== '')); return q.size ? `?${q}` : ''; };
@@ -261,12 +272,12 @@ async function fromProvider(asked) {
 function loginView() {
   return [h('div.card', h('h1', { id: 'title', tabindex: '-1' }, 'salesloft-integration'),
     h('p.muted', 'How the container does, and what there is to do about it.'),
-    state.why && h('p.why', { role: 'alert' }, state.why),
+    state.why && why(state.why),
     h('form', { onsubmit: (e) => { e.preventDefault(); const token = $('token').value.trim(); if (token) { $('token').value = ''; enter(token); } } },
       h('label', 'Token', h('input', { id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true, autofocus: true })),
       h('button', { type: 'submit', class: 'main-act' }, 'Log in')),
     state.oidc && button('Log in with your identity provider', toProvider),
-    h('p.note', 'The token is kept for this tab only, and forgotten when you log out or close it.'))];
+    note('The token is kept for this tab only, and forgotten when you log out or close it.'))];
 }
 
 // ---------------------------------------------------------------- saying and asking
@@ -306,7 +317,7 @@ function ask({ title, text, fields = [], yes, danger }) {
       h('h2', { id: 'ask-title' }, title),
       [text].flat().map((part) => part instanceof Node ? part : h('p', part)),
       inputs.map(([, label, input]) => h('label', label, input)),
-      h('div.buttons', button('Leave it', () => dialog.close(), '', { id: 'ask-no' }), h('button', { type: 'submit', class: danger ? 'danger' : 'main-act', id: 'ask-yes' }, yes)))]);
+      buttons(button('Leave it', () => dialog.close(), '', { id: 'ask-no' }), h('button', { type: 'submit', class: danger ? 'danger' : 'main-act', id: 'ask-yes' }, yes)))]);
     dialog.onclose = () => { dialog.onclose = null; resolve(answer); };
     dialog.showModal();
     (inputs[0]?.[2] || (danger ? $('ask-no') : $('ask-yes'))).focus();
@@ -325,7 +336,7 @@ async function tick() {
     await look();
     state.lost = null; state.failures = 0;
   } catch (e) {
-    if (state.token) { state.failures++; state.lost = { at: state.lost?.at || Date.now(), why: e.message }; }
+    if (state.token) { state.failures++; state.lost = { down: e.status, why: e.message }; }
   } finally {
     looking = false;
   }
@@ -363,7 +374,7 @@ async function fresh(name, asked, every, reading) {
   if (state.token) state.data[name] = next;
 }
 const data = (name) => state.data[name] || {};
-const reading = (name, what) => data(name).error ? h('p.why', data(name).error) : data(name).value === undefined ? empty(READING) : !data(name).value.length && what;
+const reading = (name, what) => data(name).error ? why(data(name).error) : data(name).value === undefined ? empty(READING) : !data(name).value.length && what;
 
 // ---------------------------------------------------------------- what is wrong
 
@@ -382,7 +393,7 @@ function problems(o) {
     if (one.error || ['forbidden', 'failed', 'error'].includes(one.state)) add('warn', `Pull of ${one.resource}: ${one.error || one.state}`, 'sync');
     else if (one.lagSeconds > 900 && one.state !== 'running' && !o.pause?.paused) add('warn', `The mirror of ${one.resource} is ${long(one.lagSeconds)} behind.`, 'sync');
   }
-  if (o.deadLetters > 0) add('warn', `${many(o.deadLetters, 'dead letter')}: refused for good, until somebody replays ${o.deadLetters === 1 ? 'it' : 'them'}.`, 'events');
+  if (o.deadLetters > 0) add('warn', `${o.deadLetters === 1 ? 'One dead letter' : `${upTo(o.deadLetters)} dead letters`}: refused for good, until somebody replays ${o.deadLetters === 1 ? 'it' : 'them'}.`, 'events');
   if (o.jobs?.waitsForApproval > 0) add('warn', `${many(o.jobs.waitsForApproval, 'job')} ${o.jobs.waitsForApproval === 1 ? 'waits' : 'wait'} for an approval.`, 'jobs');
   if (o.outbox?.oldestSeconds > 60) add('warn', `The stream to Kafka is ${long(o.outbox.oldestSeconds)} behind, ${many(o.outbox.waiting, 'change')} wait.`, 'now');
   if (o.budget?.limit > 0 && o.budget.remaining === 0) add('warn', 'The points of this minute are used up; calls wait for the next.', 'budget');
@@ -392,7 +403,7 @@ function problems(o) {
 
 function verdict() {
   const found = problems(state.overview);
-  if (state.lost) return { kind: 'bad', text: `No answer from the container: ${state.lost.why}. What you see is ${long((Date.now() - state.seen) / 1000)} old.`, found };
+  if (state.lost) return { kind: 'bad', text: `${state.lost.down ? 'The container cannot say how it does' : 'No answer from the container'}: ${state.lost.why}. What you see is ${long((Date.now() - state.seen) / 1000)} old.`, found };
   if (!state.overview) return { kind: 'run', text: 'Looking…', found };
   if (!found.length) return { kind: 'ok', text: 'All is well', found };
   return { kind: found[0].kind, text: found.length === 1 ? flat(found[0].text) : `${found.length} things need attention`, found };
@@ -400,7 +411,8 @@ function verdict() {
 const flat = (text) => [text].flat(9).filter(Boolean).map((part) => part instanceof Node ? part.textContent : part).join('');
 
 const running = (o) => (o?.sync || []).filter((one) => one.state === 'running');
-const progress = (one) => one.total > 0 ? [bar([['s0', one.pulled]], one.total), h('span.note', `${n(one.pulled)} of ${n(one.total)}`, isNumber(one.etaSeconds) && `, ${long(one.etaSeconds)} left`)]
+const working = (one) => one.state === 'running' && given(one.pulled) ? h('div.progress', progress(one)) : given(one.records) ? dim('about ', many(one.records, 'record')) : '';
+const progress = (one) => one.total > 0 ? [bar([['s0', one.pulled]], one.total), h('span.note', `${n(one.pulled)} of ${n(one.total)}`, given(one.etaSeconds) && `, ${long(one.etaSeconds)} left`)]
   : h('span.note', `${n(one.pulled)} so far`);
 
 // ---------------------------------------------------------------- the panels
@@ -417,8 +429,8 @@ function nowView(o) {
   const paused = o.pause?.paused;
   const busy = running(o);
   const filling = busy.filter((one) => one.total > 0).sort((a, b) => b.total - a.total)[0];
-  const mirrored = (o.sync || []).filter((one) => isNumber(one.records));
-  return [head('Now', h('div', { class: 'buttons' },
+  const mirrored = (o.sync || []).filter((one) => given(one.records));
+  return [head('Now', buttons(
     may('POST /ops/pause') && !paused && button('Pause…', pause), may('POST /ops/resume') && paused && button('Resume…', resume, 'main-act'))),
   h('div', { class: `banner ${found.found.length ? found.found[0].kind : ''}` },
     h('strong', found.found.length ? found.found[0].kind === 'bad' ? 'Something is wrong' : 'Something needs attention' : busy.length ? 'All is well, and the mirror is being filled' : 'All is well'),
@@ -426,22 +438,23 @@ function nowView(o) {
       : h('p.muted', busy.length ? busy.map((one) => `${one.resource}${one.total > 0 ? ` ${Math.floor(100 * one.pulled / one.total)} %` : ''}`).join(', ') : 'SalesLoft answers, the mirror is up to date, nothing waits for you.')),
   h('div', { class: 'tiles' },
     o.health && tile('SalesLoft', h('span.state', mark(o.health.connected ? 'ok' : 'bad'), o.health.connected ? 'connected' : 'away'),
-      [isNumber(o.health.latencyMs) && `answers in ${n(o.health.latencyMs)} ms, `, `breaker ${o.health.breaker === 'half_open' ? 'half open' : o.health.breaker || 'unknown'}`]),
-    o.budget && tile('Points of this minute', o.budget.limit > 0 ? [n(o.budget.remaining), h('small', ` of ${n(o.budget.limit)} left`)] : [n(o.budget.spent), h('small', ' spent, no limit')],
+      [o.health.connected && given(o.health.latencyMs) && `answers in ${n(o.health.latencyMs)} ms, `, `breaker ${o.health.breaker === 'half_open' ? 'half open' : o.health.breaker || 'unknown'}`]),
+    o.pause && tile('Pull and push', paused ? h('span.warn', 'paused') : busy.length || o.jobs?.running ? 'at work' : 'at rest', paused ? [o.pause.by && `by ${o.pause.by} `, o.pause.since && when(o.pause.since)] : 'not paused'),
+    o.budget && tile('Points of this window', o.budget.limit > 0 ? [n(o.budget.remaining), h('small', ` of ${n(o.budget.limit)} left`)] : [n(o.budget.spent), h('small', ' spent, no limit')],
       o.budget.limit > 0 && bar(budgetParts(o.budget).map(([kind, size]) => [kind, size]), o.budget.limit)),
-    tile('Mirror', filling ? [n(filling.pulled), h('small', ` of ${n(filling.total)} ${filling.resource}`)] : mirrored.length ? [n(mirrored.reduce((sum, one) => sum + one.records, 0)), h('small', ' records')] : '–',
-      filling ? [bar([['s0', filling.pulled]], filling.total), isNumber(filling.etaSeconds) && `${long(filling.etaSeconds)} left`] : `${many((o.sync || []).length, 'list')}, ${many(busy.length, 'pull')} running`),
-    o.events && tile('Events from SalesLoft', o.events.lastAt ? when(o.events.lastAt, true) : 'none yet', `${n(o.events.waiting)} wait to be applied`),
+    tile('Mirror', filling ? [n(filling.pulled), h('small', ` of ${n(filling.total)} ${filling.resource}`)] : mirrored.length ? [n(mirrored.reduce((sum, one) => sum + one.records, 0)), h('small', ' records, about')] : '–',
+      filling ? [bar([['s0', filling.pulled]], filling.total), given(filling.etaSeconds) && `${long(filling.etaSeconds)} left`] : `${many((o.sync || []).length, 'list')}, ${many(busy.length, 'pull')} running`),
+    o.events && tile('Events from SalesLoft', o.events.lastAt ? when(o.events.lastAt, true) : 'none yet', `${upTo(o.events.waiting)} wait to be applied`),
     o.outbox && tile('Stream to Kafka', o.outbox.waiting ? [n(o.outbox.waiting), h('small', ' wait')] : 'empty', o.outbox.waiting ? `the oldest for ${long(o.outbox.oldestSeconds)}` : 'everything is sent'),
     o.jobs && tile('Jobs', o.jobs.running ? [n(o.jobs.running), h('small', ' running')] : 'none running', `${n(o.jobs.queued)} queued, ${n(o.jobs.paused)} paused, ${n(o.jobs.waitsForApproval)} wait for approval`),
-    isNumber(o.deadLetters) && tile('Dead letters', h('span', { class: o.deadLetters ? 'warn' : '' }, n(o.deadLetters)), o.deadLetters ? 'to be looked at, and replayed' : 'nothing was refused')),
+    given(o.deadLetters) && tile('Dead letters', h('span', { class: o.deadLetters ? 'warn' : '' }, upTo(o.deadLetters)), o.deadLetters ? 'to be looked at, and replayed' : 'nothing was refused')),
   h('div', { class: 'two' },
     card('Pulls', o.sync?.length ? table('Pulls', ['List', 'State', ['Progress', 'wide'], ['Behind', 'num']], o.sync.map((one) => h('tr', { key: one.resource }, th(one.resource), td('', says(one.error ? 'failed' : one.state, one.state)),
-      td('wide', one.state === 'running' ? h('div.progress', progress(one)) : isNumber(one.records) ? h('span.muted', many(one.records, 'record')) : ''), td('num', isNumber(one.lagSeconds) ? long(one.lagSeconds) : '–'))), 'tight')
+      td('wide', working(one)), td('num', given(one.lagSeconds) ? long(one.lagSeconds) : '–'))), 'tight')
       : empty('No list is pulled yet; each would stand here with its state.')),
     h('div.stack', o.release && card('Release', facts(['Release', h('span.mono', o.release)], ['Version', o.version],
       ['Rollback', o.rollback ? [says(o.rollback.state), ' ', o.rollback.at && when(o.rollback.at)] : 'none so far'], ['Checklist', o.checklist ? `${n(o.checklist.passed)} passed, ${n(o.checklist.failed)} failed` : 'not run yet'])),
-    o.replicas && card(many(o.replicas.length, 'replica'), o.replicas.length ? table('Replicas', ['Name', ['Since', 'short'], 'Does'], o.replicas.map((one) => h('tr', th(one.name), td('short', when(one.since)), td('muted', (one.leases || []).join(', ') || 'nothing only one may do'))), 'tight')
+    o.replicas && card(many(o.replicas.length, 'replica'), o.replicas.length ? table('Replicas', ['Name', 'Does'], o.replicas.map((one) => h('tr', th(one.name), td('muted', (one.leases || []).join(', ') || 'nothing only one may do'))), 'tight')
       : empty('A replica stands here once it has taken up work that only one may do.'))))];
 }
 const tile = (title, big, more) => h('section.card.tile', { key: title }, h('h2', title), h('div.big', big), more && h('p', more));
@@ -463,53 +476,44 @@ function budgetView(o) {
   return [head('Budget'),
     card(b.limit > 0 ? `This window: ${n(b.spent)} of ${n(b.limit)} points spent` : `This window: ${n(b.spent)} points spent, no limit is set`,
       bar(parts.map(([kind, size]) => [kind, size]), b.limit > 0 ? b.limit : Math.max(1, b.spent), 'tall'),
-      h('ul.legend', parts.map(([kind, size, text]) => h('li', swatch(kind), h('b', n(size)), h('span.muted', text))), b.limit > 0 && h('li', swatch('track'), h('b', n(b.remaining)), h('span.muted', 'left'))),
-      b.windowEndsAt && h('p.note', `A window is ${long(b.windowSeconds)}; this one ends in ${long((new Date(b.windowEndsAt) - now()) / 1000)}.`)),
-    card('The last hour, points a window', hour(b))];
+      legend(...parts, b.limit > 0 && ['track', b.remaining, 'left']),
+      b.windowEndsAt && note(`A window is ${long(b.windowSeconds)}; this one ends in ${long((new Date(b.windowEndsAt) - now()) / 1000)}.`)),
+    card('The last hour', hour(b))];
 }
 
-/** Points a window as a line, the bulk share of it as an area. A window without a row is one without a call. */
+/** Points a minute as a line, the bulk share of it as an area. */
 function hour(b) {
-  const seen = (b.hour || []).map((one) => ({ at: +new Date(one.at), bulk: one.bulk || 0, all: (one.bulk || 0) + (one.health || 0) + (one.interactive || 0) })).filter((one) => !isNaN(one.at));
-  if (!seen.length) return empty('Each window of the last hour would be a point of a line here; nothing was spent yet.');
-  const step = (b.windowSeconds || 60) * 1000;
-  const points = [];
-  for (const one of seen) {
-    const last = points.at(-1);
-    if (last && one.at - last.at > 1.5 * step) { points.push({ at: last.at + step, bulk: 0, all: 0 }); if (one.at - last.at > 2.5 * step) points.push({ at: one.at - step, bulk: 0, all: 0 }); }
-    points.push(one);
-  }
-  const end = Math.max(now(), points.at(-1).at);
-  const begin = end - 3600000;
-  const most = Math.max(...points.map((one) => one.all), 1);
-  const nice = [1, 2, 3, 4, 6, 8, 10].map((f) => f * 10 ** Math.floor(Math.log10(Math.max(most, 4)))).find((top) => top >= most);
-  const top = b.limit > 0 && most > b.limit / 3 ? Math.max(b.limit, most) * 1.0 : nice;
-  const x = (at) => (Math.max(0, at - begin) / 3600000 * 1000).toFixed(1);
-  const y = (value) => (200 - 200 * Math.min(1, value / top)).toFixed(1);
-  const path = (name) => points.map((one) => `${x(one.at)},${y(one[name])}`).join(' ');
-  const text = `The most in one window was ${n(most)} points${b.limit > 0 ? `, of ${n(b.limit)}` : ''}.`;
-  const clockOf = (at) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  return [h('div', { class: 'chart' },
+  const points = (b.hour || []).map((one) => ({ at: +new Date(one.at), bulk: one.bulk, all: one.bulk + one.health + one.interactive }));
+  if (points.length < 2) return empty('Each minute of the last hour would be a point of a line here; nothing was spent yet.');
+  const begin = points[0].at;
+  const length = points.at(-1).at - begin;
+  const most = Math.max(...points.map((one) => one.all));
+  const limit = b.windowSeconds >= 60 ? b.limit : 0;
+  const top = Math.max(limit && most > limit / 4 ? limit : 0, Math.ceil(most / 20) * 20, 20);
+  const y = (value) => 200 - 200 * value / top;
+  const path = (name) => points.map((one) => `${(1000 * (one.at - begin) / length).toFixed(1)},${y(one[name]).toFixed(1)}`).join(' ');
+  const text = `The most was ${many(most, 'point')}${limit ? ` of ${n(limit)}` : ''}.`;
+  return [h('div.chart',
     h('div.y', { 'aria-hidden': 'true' }, [1, 0.5, 0].map((part) => h('span', n(top * part)))),
-    h('svg:svg', { viewBox: '0 0 1000 200', preserveAspectRatio: 'none', role: 'img', 'aria-label': `Points spent a window over the last hour. ${text}` },
-      [0, 100, 200].map((at) => h('svg:line.rule', { x1: 0, x2: 1000, y1: at, y2: at })),
-      b.limit > 0 && b.limit <= top && h('svg:line.limit', { x1: 0, x2: 1000, y1: y(b.limit), y2: y(b.limit) }),
-      h('svg:polygon.area', { points: `${x(points[0].at)},200 ${path('bulk')} ${x(points.at(-1).at)},200` }),
+    h('svg:svg', { viewBox: '0 0 1000 200', preserveAspectRatio: 'none', role: 'img', 'aria-label': `Points spent in the last hour. ${text}` },
+      [0, 100, 200].map((height) => h('svg:line.rule', { x2: 1000, y1: height, y2: height })),
+      limit > 0 && limit <= top && h('svg:line.limit', { x2: 1000, y1: y(limit), y2: y(limit) }),
+      h('svg:polygon.area', { points: `0,200 ${path('bulk')} 1000,200` }),
       h('svg:polyline.stroke', { points: path('all') })),
-    h('div.x', { 'aria-hidden': 'true' }, [0, 15, 30, 45].map((minutes) => h('span', clockOf(begin + minutes * 60000))), h('span', 'now'))),
-  h('p.note', `The line is all of it, the area below it bulk. ${text}`),
-  h('details', { key: 'hour as a table' }, h('summary', 'As a table'), table('Points a window', ['Window', ['bulk', 'num'], ['interactive', 'num'], ['health', 'num']],
-    (b.hour || []).slice(-60).reverse().map((one) => h('tr', th(when(one.at)), td('num', n(one.bulk)), td('num', n(one.interactive)), td('num', n(one.health)))), 'tight'))];
+    h('div.x', { 'aria-hidden': 'true' }, [0, 1, 2, 3].map((quarter) => h('span', new Date(begin + length * quarter / 4).toLocaleTimeString('en-GB').slice(0, 5))), h('span', 'now'))),
+  note(`The line is all of it, the area below it bulk. ${text}`),
+  h('details', { key: 'hour as a table' }, h('summary', 'As a table'), table('The last hour', ['From', ['bulk', 'num'], ['interactive', 'num'], ['health', 'num']],
+    b.hour.slice().reverse().map((one) => h('tr', th(when(one.at)), td('num', n(one.bulk)), td('num', n(one.interactive)), td('num', n(one.health)))), 'tight'))];
 }
 
 function syncView(o) {
   const found = o.sync || [];
-  return [head('Sync'), card('', found.length ? table('Lists that are pulled', ['List', 'State', 'Progress', ['Behind', 'num'], ['In the mirror', 'num wide'], ['Last run', 'wide short'], ...(may('POST /sync/pull') ? [h('span.vh', 'Actions')] : [])],
+  return [head('Sync'), card('', found.length ? table('Lists that are pulled', ['List', 'State', 'Progress', ['Behind', 'num'], ['Last run', 'wide short'], ...(may('POST /sync/pull') ? [actions()] : [])],
     found.map((one) => h('tr', { key: one.resource }, th(one.resource), td('', says(one.error ? 'failed' : one.state, one.state), one.error && h('div.bad', one.error)),
-      td('', one.state === 'running' ? h('div.progress', progress(one)) : isNumber(one.pulled) ? h('span.muted', `${n(one.pulled)} in the last run`) : '–'),
-      td('num', isNumber(one.lagSeconds) ? long(one.lagSeconds) : '–'), td('num wide', n(one.records)), td('wide short', when(one.lastRun)),
+      td('', working(one)),
+      td('num', given(one.lagSeconds) ? long(one.lagSeconds) : '–'), td('wide short', when(one.lastRun)),
       may('POST /sync/pull') && td('short', button('Pull again…', () => pullAgain(one.resource), 'plain', { 'aria-label': 'Pull again' }))))) : empty('Each list that is pulled from SalesLoft would stand here: how far it is, and how far behind.')),
-  h('p.note', 'Behind: since the start of the last run that reached its end.')];
+  note('Behind: since the start of the last run that reached its end.')];
 }
 async function pullAgain(resource) {
   const given = await ask({ title: `Pull ${resource} again?`, text: 'From an instant on, or everything when it is left empty. It costs a point a hundred records; what is in the mirror stays.',
@@ -521,7 +525,7 @@ async function pullAgain(resource) {
 
 // Events and dead letters
 
-const letterView = () => place.q.get('view') === 'events' || !may('GET /ops/dead-letters') ? 'events' : 'dead';
+const letterView = () => arg('view') === 'events' || !may('GET /ops/dead-letters') ? 'events' : 'dead';
 async function loadEvents() {
   const q = place.q;
   if (letterView() === 'dead') {
@@ -531,7 +535,7 @@ async function loadEvents() {
     const asked = query({ id: q.get('id'), event: q.get('event'), state: q.get('state'), since: instant(q.get('since')), until: instant(q.get('until')), limit: LISTED });
     await fresh('events', asked, 4000, async () => (await get(`/ops/events${asked}`)) || []);
     const item = q.get('item');
-    if (item) await fresh('event', item, 60000, () => get(`/ops/events/${encodeURIComponent(item)}`));
+    if (item) await fresh('event', item, 60000, () => get(at`/ops/events/${item}`));
   }
 }
 const instant = (local) => { const date = new Date(local || NaN); return isNaN(date) ? null : date.toISOString(); };
@@ -544,15 +548,15 @@ function filters(name, fields) {
     for (const kept of Object.values(state.data)) kept.due = 0;
     tick();
   } }, fields.map(([key, label, more = {}]) => h('label', label, more.options
-    ? h('select', { name: key, value: place.q.get(key) || '' }, more.options.map(([value, text]) => h('option', { value, selected: (place.q.get(key) || '') === value }, text)))
-    : h('input', { name: key, autocomplete: 'off', ...more, value: place.q.get(key) || '' }))),
+    ? h('select', { name: key, value: arg(key) || '' }, more.options.map(([value, text]) => h('option', { value, selected: (arg(key) || '') === value }, text)))
+    : h('input', { name: key, autocomplete: 'off', ...more, value: arg(key) || '' }))),
   h('button', { type: 'submit' }, 'Search'));
 }
 
 function eventsView(o) {
   const view = letterView();
   return [head('Events and dead letters'),
-    h('div.tabs', may('GET /ops/dead-letters') && h('a', { href: '#events', 'aria-current': view === 'dead' && 'page' }, `Dead letters${isNumber(o.deadLetters) ? ` (${n(o.deadLetters)})` : ''}`),
+    h('div.tabs', may('GET /ops/dead-letters') && h('a', { href: '#events', 'aria-current': view === 'dead' && 'page' }, `Dead letters${given(o.deadLetters) ? ` (${upTo(o.deadLetters)})` : ''}`),
       may('GET /ops/events') && h('a', { href: '#events?view=events', 'aria-current': view === 'events' && 'page' }, 'Events from SalesLoft')),
     ...(view === 'dead' ? letters() : eventList())];
 }
@@ -562,68 +566,68 @@ function letters() {
   const dead = found.filter((one) => one.state === 'dead');
   const chosen = dead.filter((one) => state.chosen.has(one.id));
   const replay = may('POST /ops/dead-letters/replay');
-  const item = place.q.get('item');
+  const item = arg('item');
   return [filters('letters', [['text', 'Text in it'], ['source', 'Source'], ['since', 'Since (your time)', { type: 'datetime-local' }], ['state', 'State', { options: [['', 'dead'], ['replayed', 'replayed']] }]]),
-    replay && !!dead.length && h('div', { class: 'buttons' },
+    replay && !!dead.length && buttons(
       button(chosen.length ? `Replay ${many(chosen.length, 'selected one', 'selected ones')}…` : 'Replay selected…', () => replaySome(chosen.map((one) => one.id)), 'main-act', { disabled: !chosen.length }),
       button('Replay all…', () => replaySome(null))),
     card('', reading('letters', empty('No dead letters. What SalesLoft or the database refuse for good would stand here, with the reason and a way to replay it.')) || table('Dead letters',
-      [...(replay ? [[h('input', { type: 'checkbox', 'aria-label': 'Select all', checked: !!dead.length && chosen.length === dead.length, onchange: (e) => { dead.forEach((one) => e.target.checked ? state.chosen.add(one.id) : state.chosen.delete(one.id)); render(); } }), 'short']] : []), ['Id', 'num'], ['When', 'short'], 'Source', 'What went wrong', ['State', 'wide'], h('span.vh', 'Actions')],
+      [...(replay ? [[h('input', { type: 'checkbox', 'aria-label': 'Select all', checked: !!dead.length && chosen.length === dead.length, onchange: (e) => { dead.forEach((one) => e.target.checked ? state.chosen.add(one.id) : state.chosen.delete(one.id)); render(); } }), 'short']] : []), ['Id', 'num'], ['When', 'short'], 'Source', 'What went wrong', ['State', 'wide'], actions()],
       found.map((one) => [h('tr', { key: one.id, class: String(one.id) === item ? 'open' : '' },
         replay && td('short', one.state === 'dead' && h('input', { type: 'checkbox', 'aria-label': 'Select this one', checked: state.chosen.has(one.id), onchange: (e) => { e.target.checked ? state.chosen.add(one.id) : state.chosen.delete(one.id); render(); } })),
         td('num', one.id), td('short', when(one.at)), td('', one.source), td('long', one.error), td('wide', says(one.state)),
         td('short', button(String(one.id) === item ? 'Close' : 'Open', () => stay({ item: String(one.id) === item ? null : one.id }), 'plain', { 'aria-expanded': String(String(one.id) === item) }),
           may('POST /ops/dead-letters/{id}/replay') && one.state === 'dead' && button('Replay…', () => replayOne(one), 'plain'))),
       String(one.id) === item && h('tr', { key: `${one.id} opened`, class: 'opened' }, h('td', { colspan: replay ? 7 : 6 }, h('h3', `Payload of dead letter ${one.id}`), payload(`letter ${one.id}`, one.payload)))]))),
-    found.length >= LISTED && h('p.note', `The newest ${LISTED} are shown; the search finds the others.`)];
+    found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 async function replayOne(one) {
   if (await ask({ title: `Replay dead letter ${one.id}?`, text: ['What was refused is done again: a record is stored, an event applied, a change sent to SalesLoft. It cannot be undone.', h('p.muted', one.error || '')], yes: 'Replay' }))
-    act(() => send(`/ops/dead-letters/${encodeURIComponent(one.id)}/replay`), (answer) => answer?.state === 'replayed' ? `Dead letter ${one.id} is replayed.` : `Dead letter ${one.id} is still dead${answer?.error ? `: ${answer.error}` : '.'}`);
+    act(() => send(at`/ops/dead-letters/${one.id}/replay`), (answer) => answer?.state === 'replayed' ? `Dead letter ${one.id} is replayed.` : `Dead letter ${one.id} is still dead${answer?.error ? `: ${answer.error}` : '.'}`);
 }
 async function replaySome(ids) {
   if (!await ask({ title: ids ? `Replay ${many(ids.length, 'dead letter')}?` : 'Replay all dead letters?', text: 'What was refused is done again, oldest first. It cannot be undone.', yes: 'Replay' })) return;
-  await act(() => send('/ops/dead-letters/replay', ids ? { ids } : undefined, { within: 600000 }), (answer) => `${n(answer?.replayed)} replayed, ${n(answer?.dead)} still dead.`);
+  await act(() => send('/ops/dead-letters/replay', ids ? { ids } : undefined, { within: 600000 }), (answer) => `${n(answer?.replayed)} replayed, ${n(answer?.dead)} still dead${answer?.gone ? `, ${n(answer.gone)} not dead any more` : ''}.`);
   state.chosen.clear();
 }
 
 function eventList() {
   const found = data('events').value || [];
-  const item = place.q.get('item');
+  const item = arg('item');
   const opened = data('event');
   return [filters('events', [['id', 'Id'], ['event', 'Event'], ['state', 'State', { options: [['', 'any'], ['received', 'received'], ['applied', 'applied'], ['dead', 'dead']] }], ['since', 'From (your time)', { type: 'datetime-local' }], ['until', 'Until', { type: 'datetime-local' }]]),
-    card('', reading('events', empty('No events. What SalesLoft tells by webhook would stand here, newest first.')) || table('Events', ['Event', 'State', ['Received', 'short'], ['Applied', 'short wide'], ['Id', 'wide'], h('span.vh', 'Actions')],
+    card('', reading('events', empty('No events. What SalesLoft tells by webhook would stand here, newest first.')) || table('Events', ['Event', 'State', ['Received', 'short'], ['Applied', 'short wide'], ['Id', 'wide'], actions()],
       found.map((one) => [h('tr', { key: one.id, class: one.id === item ? 'open' : '' }, th(one.event), td('', says(one.state), one.error && h('div.bad', one.error)), td('short', when(one.receivedAt)), td('short wide', when(one.appliedAt)),
         td('wide', h('code', one.id)), td('short', button(one.id === item ? 'Close' : 'Open', () => stay({ item: one.id === item ? null : one.id }), 'plain', { 'aria-expanded': String(one.id === item) }))),
-      one.id === item && h('tr', { key: `${one.id} opened` }, h('td', { colspan: 6 }, h('h3', 'Payload'), opened.error ? h('p.why', opened.error) : opened.asked === item && opened.value ? payload(`event ${item}`, opened.value.body) : READING))]))),
-    found.length >= LISTED && h('p.note', `The newest ${LISTED} are shown; the search finds the others.`)];
+      one.id === item && h('tr', { key: `${one.id} opened` }, h('td', { colspan: 6 }, h('h3', 'Payload'), opened.error ? why(opened.error) : opened.asked === item && opened.value ? payload(`event ${item}`, opened.value.body) : READING))]))),
+    found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 
 // Jobs
 
 async function loadJobs() {
-  const item = place.q.get('item');
+  const item = arg('item');
   if (state.upload.tried && BUSY.includes(state.upload.tried.state)) await followTrial();
   if (!item || item === 'upload') return fresh('jobs', 'all', 2000, async () => (await get('/sync/jobs')) || []);
-  await fresh('job', item, BUSY.includes(data('job').value?.state) ? 1500 : 5000, () => get(`/sync/jobs/${encodeURIComponent(item)}`));
+  await fresh('job', item, BUSY.includes(data('job').value?.state) ? 1500 : 5000, () => get(at`/sync/jobs/${item}`));
   const job = data('job').value;
-  if (job?.failed > 0) await fresh('failures', `${item} ${job.failed}`, 60000, () => lines(`/sync/jobs/${encodeURIComponent(item)}/failures`, LISTED));
+  if (job?.failed > 0) await fresh('failures', `${item} ${job.failed}`, 60000, () => lines(at`/sync/jobs/${item}/failures`, LISTED));
 }
-const jobParts = (job) => [['s0', job.created + job.updated], ['s1', job.unchanged], ['sbad', job.failed], ['s3', job.cancelled || 0]];
+const jobParts = (job) => [['s0', job.created], ['s1', job.updated], ['s3', job.unchanged], ['sbad', job.failed], ['s2', job.cancelled || 0]];
 const jobDone = (job) => job.created + job.updated + job.unchanged + job.failed + (job.cancelled || 0);
-const left = (job) => job.state === 'running' && isNumber(job.etaSeconds) ? `${long(job.etaSeconds)} left` : '';
+const left = (job) => job.state === 'running' && given(job.etaSeconds) ? `${long(job.etaSeconds)} left` : '';
 
 function jobsView() {
-  const item = place.q.get('item');
+  const item = arg('item');
   if (item === 'upload') return uploadView();
   if (item) return jobView(item);
-  const wanted = place.q.get('state');
+  const wanted = arg('state');
   const found = (data('jobs').value || []).filter((job) => !wanted || (wanted === 'open' ? job.state !== 'done' : wanted === 'failed' ? job.failed > 0 : job.state === wanted));
-  return [head('Jobs', h('div.buttons', may('POST /sync/people') && button('Upload rows…', () => go('jobs', { item: 'upload' }), 'main-act'))),
+  return [head('Jobs', buttons(may('POST /sync/people') && button('Upload rows…', () => go('jobs', { item: 'upload' }), 'main-act'))),
     h('div.tabs', [['', 'All'], ['open', 'Not done'], ['waiting', 'Wait for approval'], ['failed', 'With failures']].map(([value, text]) => h('a', { href: value ? `#jobs?state=${value}` : '#jobs', 'aria-current': (wanted || '') === value && 'page' }, text))),
-    card('', reading('jobs') || (found.length ? table('Jobs', ['Job', 'State', 'Progress', ['Rows', 'num'], ['Failed', 'num'], ['Rate', 'num wide'], ['By', 'wide'], ['When', 'short wide'], h('span.vh', 'Actions')], found.map((job) => h('tr', { key: job.job },
+    card('', reading('jobs') || (found.length ? table('Jobs', ['Job', 'State', 'Progress', ['Rows', 'num'], ['Failed', 'num'], ['Rate', 'num wide'], ['By', 'wide'], ['When', 'short wide'], actions()], found.map((job) => h('tr', { key: job.job },
       th(job.object, job.dryRun && ' (dry run)', h('div.note.mono', String(job.job).slice(0, 8))), td('', says(job.state)), td('', h('div.progress', bar(jobParts(job), job.total), h('span.note', left(job) || `${n(jobDone(job))} done`))), td('num', n(job.total)),
-      td('num', h('span', { class: job.failed ? 'bad' : '' }, n(job.failed))), td('num wide', isNumber(job.rowsPerSecond) && job.state !== 'done' ? `${fine.format(job.rowsPerSecond)}/s` : ''), td('wide', job.by), td('short wide', when(job.at)), td('short', button('Open', () => go('jobs', { item: job.job }), 'plain')))))
+      td('num', h('span', { class: job.failed ? 'bad' : '' }, n(job.failed))), td('num wide', given(job.rowsPerSecond) && job.state !== 'done' ? `${fine.format(job.rowsPerSecond)}/s` : ''), td('wide', job.by), td('short wide', when(job.at)), td('short', button('Open', () => go('jobs', { item: job.job }), 'plain')))))
       : empty(wanted ? 'No job is like this.' : 'No jobs yet. Rows that are sent to be written to SalesLoft make a job, which would stand here with its progress.')))];
 }
 
@@ -631,31 +635,30 @@ function jobView(item) {
   const kept = data('job');
   const job = kept.asked === item ? kept.value : null;
   const back = h('a', { href: '#jobs' }, '← All jobs');
-  if (!job || Array.isArray(job)) return [head('Job'), back, card('', kept.error && kept.asked === item ? h('p.why', kept.error) : empty(READING))];
+  if (!job || Array.isArray(job)) return [head('Job'), back, card('', kept.error && kept.asked === item ? why(kept.error) : empty(READING))];
   const failures = data('failures').asked?.startsWith(item) ? data('failures').value : null;
-  return [head(`Job: ${job.object || 'rows'}${job.dryRun ? ', dry run' : ''}`, says(job.state), h('div', { class: 'buttons' },
+  return [head(`Job: ${job.object || 'rows'}${job.dryRun ? ', dry run' : ''}`, says(job.state), buttons(
     may('POST /sync/jobs/{job}/approve') && job.state === 'waiting' && button('Approve…', () => approve(job), 'main-act'), may('POST /sync/jobs/{job}/cancel') && job.state !== 'done' && !job.cancelledAt && button('Cancel…', () => cancel(job), 'danger'))),
-  back, job.waits && h('p.why', job.waits),
+  back, job.waits && why(job.waits),
   card(`${n(jobDone(job))} of ${many(job.total, 'row')}`, bar(jobParts(job), job.total, 'tall'),
-    h('ul.legend', [['s0', job.created, job.dryRun ? 'would be created' : 'created'], ['s0', job.updated, job.dryRun ? 'would be updated' : 'updated'], ['s1', job.unchanged, 'unchanged'], ['sbad', job.failed, 'failed'], ['s3', job.cancelled || 0, 'cancelled'], ['track', Math.max(0, job.total - jobDone(job)), 'to do']]
-      .map(([kind, size, text]) => h('li', swatch(kind), h('b', n(size)), h('span.muted', text)))),
-    h('p.note', [isNumber(job.rowsPerSecond) && `${fine.format(job.rowsPerSecond)} rows a second`, left(job), job.enrolled > 0 && `${n(job.enrolled)} put on a cadence`, job.skipped > 0 && `${many(job.skipped, 'membership')} left out`].filter(Boolean).join(', '))),
+    legend(['s0', job.created, job.dryRun ? 'would be created' : 'created'], ['s1', job.updated, job.dryRun ? 'would be updated' : 'updated'], ['s3', job.unchanged, 'unchanged'], ['sbad', job.failed, 'failed'], ['s2', job.cancelled || 0, 'cancelled'], ['track', Math.max(0, job.total - jobDone(job)), 'to do']),
+    note([given(job.rowsPerSecond) && `${fine.format(job.rowsPerSecond)} rows a second`, left(job), job.enrolled > 0 && `${n(job.enrolled)} put on a cadence`, job.skipped > 0 && `${many(job.skipped, 'membership')} left out`].filter(Boolean).join(', '))),
   card('About it', facts(['Id', h('code', job.job)], ['Sent by', job.by], ['Sent', when(job.at)], ['Begun', job.started && when(job.started)], ['Ended', job.finished && when(job.finished)], ['Who exists', job.onExisting], ['Approved', job.approved && [when(job.approved), ` by ${job.approvedBy}`]], ['Cancelled', job.cancelledAt && when(job.cancelledAt)], ['Trace', job.trace && h('code', job.trace)])),
   card('Failures', !job.failed ? empty('No row has failed. One that does would stand here, with the reason.') : [
-    h('div.buttons', button('Download as CSV', () => download(item))), !failures ? empty(READING) : table('Failures', [['Row', 'num'], 'Why', ['What was sent', 'long']], failures.found.map((one) => h('tr', { key: one.row }, td('num', n(one.row)), td('long', one.error), td('long', changes(null, one.original)))), 'tight'),
-    failures && !failures.all && h('p.note', `The first ${LISTED} are shown; the CSV has all of them.`)])];
+    buttons(button('Download as CSV', () => download(item))), !failures ? empty(READING) : table('Failures', [['Row', 'num'], 'Why', ['What was sent', 'long']], failures.found.map((one) => h('tr', { key: one.row }, td('num', n(one.row)), td('long', one.error), td('long', changes(null, one.original)))), 'tight'),
+    failures && !failures.all && note(`The first ${LISTED} are shown; the CSV has all of them.`)])];
 }
 async function cancel(job) {
   if (await ask({ title: 'Cancel this job?', text: `Rows that nobody has begun end as cancelled: up to ${n(job.total - jobDone(job))} of ${n(job.total)}. What is begun ends as it would have; what is written stays written. It cannot be undone.`, yes: 'Cancel the job', danger: true }))
-    act(() => send(`/sync/jobs/${encodeURIComponent(job.job)}/cancel`), 'The job is cancelled.');
+    act(() => send(at`/sync/jobs/${job.job}/cancel`), 'The job is cancelled.');
 }
 async function approve(job) {
   if (await ask({ title: 'Approve this job?', text: `It would change ${many(job.wouldChange, 'row')} in SalesLoft, of ${n(job.total)}. What is written cannot be undone.`, yes: 'Approve' }))
-    act(() => send(`/sync/jobs/${encodeURIComponent(job.job)}/approve`), 'Approved: the job goes on.');
+    act(() => send(at`/sync/jobs/${job.job}/approve`), 'Approved: the job goes on.');
 }
 async function download(item) {
   try {
-    const answer = await call('GET', `/sync/jobs/${encodeURIComponent(item)}/failures`, { accept: 'text/csv', stream: true, within: 120000 });
+    const answer = await call('GET', at`/sync/jobs/${item}/failures`, { accept: 'text/csv', stream: true, within: 120000 });
     const url = URL.createObjectURL(await answer.blob());
     const link = h('a', { download: `failures-${item.replace(/[^0-9a-f-]/g, '').slice(0, 36)}.csv` });
     link.href = url;
@@ -681,16 +684,16 @@ function uploadView() {
       h('label', 'Who exists already', h('select', { id: 'upload-existing', onchange: (e) => { u.existing = e.target.value; change(); } }, [['update', 'is updated'], ['fill', 'gets what is empty'], ['skip', 'is left alone']].map(([value, text]) => h('option', { value }, text)))),
       h('label', 'File: CSV, NDJSON or JSON', h('input', { id: 'upload-file', type: 'file', accept: '.csv,.ndjson,.jsonl,.json', onchange: (e) => { u.file = e.target.files[0] || null; change(); } })),
       button('Try it: dry run', () => upload(true), 'main-act', { id: 'upload-try', disabled: !u.file || u.sending || (tried && BUSY.includes(tried.state)) })),
-      h('p.note', 'A CSV is UTF-8, with the names of the fields in its first line. The dry run looks everybody up in SalesLoft, and writes nothing.'),
-      u.error && h('p.why', { role: 'alert' }, u.error)),
+      note('A CSV is UTF-8, with the names of the fields in its first line. The dry run looks everybody up in SalesLoft, and writes nothing.'),
+      u.error && why(u.error)),
     card('2. What would happen', !tried ? empty(u.sending ? 'Sending…' : 'After the dry run: how many rows would be created, updated or refused, and what would change in each.') : [
       h('p', says(tried.state, tried.state === 'done' ? 'The dry run is done' : `The dry run is ${tried.state}`)), bar(jobParts(tried), tried.total, 'tall'),
-      h('ul.legend', [['s0', tried.created, 'would be created'], ['s0', tried.updated, 'would be updated'], ['s1', tried.unchanged, 'unchanged'], ['sbad', tried.failed, 'would fail']].map(([kind, size, text]) => h('li', swatch(kind), h('b', n(size)), h('span.muted', text)))),
+      legend(['s0', tried.created, 'would be created'], ['s1', tried.updated, 'would be updated'], ['s3', tried.unchanged, 'unchanged'], ['sbad', tried.failed, 'would fail']),
       u.results && table('What would happen, row by row', [['Row', 'num'], 'Outcome', ['What would change', 'long']], u.results.found.map((one) => h('tr', { key: one.row }, td('num', n(one.row)), td('', says(one.outcome === 'failed' ? 'failed' : 'done', one.outcome)), td('long', one.error ? h('span.bad', one.error) : changes(one.changes, one.original)))), 'tight'),
-      u.results && !u.results.all && h('p.note', `The first ${LISTED} rows are shown.`)]),
-    card('3. Write', h('div.buttons', button(ready ? `Write ${many(tried.created + tried.updated, 'row')}…` : 'Write…', async () => {
+      u.results && !u.results.all && note(`The first ${LISTED} rows are shown.`)]),
+    card('3. Write', buttons(button(ready ? `Write ${many(tried.created + tried.updated, 'row')}…` : 'Write…', async () => {
       if (await ask({ title: `Write ${u.file.name}?`, text: `${n(tried.created)} created, ${n(tried.updated)} updated, ${n(tried.unchanged)} left as they are, ${n(tried.failed)} refused, if SalesLoft still has what the dry run saw. What is written cannot be undone.`, yes: 'Write' })) upload(false);
-    }, 'main-act', { id: 'upload-write', disabled: !ready || tried.created + tried.updated === 0 })), h('p.note', 'The rows become a job, which you can watch and cancel.'))];
+    }, 'main-act', { id: 'upload-write', disabled: !ready || tried.created + tried.updated === 0 })), note('The rows become a job, which you can watch and cancel.'))];
 }
 async function upload(dry) {
   const u = state.upload;
@@ -711,7 +714,7 @@ async function upload(dry) {
 }
 async function followTrial() {
   const u = state.upload;
-  const path = `/sync/jobs/${encodeURIComponent(u.tried.job)}`;
+  const path = at`/sync/jobs/${u.tried.job}`;
   const seen = await get(path);
   if (seen.state === 'done') u.results = await lines(`${path}/results`, LISTED);
   if (state.upload === u && u.tried) u.tried = seen;
@@ -736,29 +739,31 @@ function auditView() {
   return [head('Audit'), filters('audit', [['hours', 'Time', { options: [HOURS[1], HOURS[0], HOURS[2], ['all', 'ever']] }], ['actor', 'Who'], ['operation', 'Operation'], ['resource', 'List'], ['id', 'Id', { inputmode: 'numeric' }], ['job', 'Job'], ['trace', 'Trace']]),
     card('', reading('audit', empty('Nothing was changed in this time. Every change of SalesLoft, and every step of a rollback, would stand here: who, what, and what came of it.')) || table('Changes', [['When', 'short'], 'Who', 'What', ['Old and new, or what was sent', 'long'], 'Outcome', ['Job', 'wide']],
       found.map((one) => h('tr', { key: one.idempotencyKey }, td('short', when(one.at)), td('', one.actor), td('', one.operation, ' ', one.resource, one.resourceId ? h('div.note', one.resourceId) : ''), td('long', changes(one.changes, one.request)),
-        td('', one.outcome ? says(one.outcome === 'done' ? 'done' : 'failed', `${one.outcome}${one.status ? ` ${one.status}` : ''}`) : says('running', 'open'), isNumber(one.durationMs) && h('div.note', `${n(one.durationMs)} ms${one.attempts > 1 ? `, ${one.attempts} attempts` : ''}`)),
+        td('', one.outcome ? says(one.outcome === 'done' ? 'done' : 'failed', `${one.outcome}${one.status ? ` ${one.status}` : ''}`) : says('running', 'open'), given(one.durationMs) && h('div.note', `${n(one.durationMs)} ms${one.attempts > 1 ? `, ${one.attempts} attempts` : ''}`)),
         td('wide', one.job && h('a', { href: '#jobs', onclick: (e) => { e.preventDefault(); go('jobs', { item: one.job }); } }, String(one.job).slice(0, 8))))))),
-    found.length > 0 && (found.count > found.length || !found.all) && h('p.note', found.all ? `The newest ${n(found.length)} of ${n(found.count)} are shown.` : `There are more than ${n(found.count)}; the newest of the first ${n(found.count)} are shown. Narrow the search.`)];
+    found.length > 0 && (found.count > found.length || !found.all) && note(found.all ? `The newest ${n(found.length)} of ${n(found.count)} are shown.` : `There are more than ${n(found.count)}; the newest of the first ${n(found.count)} are shown. Narrow the search.`)];
 }
 
 // Rollback
 
 async function loadRollback() {
-  const item = place.q.get('item');
-  await fresh('rollback', item || '', 1500, () => get(item ? `/ops/rollback/${encodeURIComponent(item)}` : '/ops/rollback'));
+  const item = arg('item');
+  // Where there was none, there is none to ask for.
+  if (!item && !state.overview?.rollback) return;
+  await fresh('rollback', item || '', 1500, () => get(item ? at`/ops/rollback/${item}` : '/ops/rollback'));
 }
 function rollbackView() {
   const kept = data('rollback');
-  const run = kept.asked === (place.q.get('item') || '') ? kept.value : null;
+  const run = kept.asked === (arg('item') || '') ? kept.value : null;
   const open = run && ['running', 'blocked'].includes(run.state);
   const p = state.preflight;
-  return [head('Rollback', run && says(run.state), h('div.buttons', may('POST /ops/rollback') && !open && [button('Preflight', preflight), button('Start a rollback…', startRollback, 'danger', { disabled: !p, title: p ? false : 'First the preflight, which changes nothing' })])),
+  return [head('Rollback', run && says(run.state), buttons(may('POST /ops/rollback') && !open && [button('Preflight', preflight), button('Start a rollback…', startRollback, 'danger', { disabled: !p, title: p ? false : 'First the preflight, which changes nothing' })])),
     h('p.muted', 'Stops pull and push, brings the release before the bad one back, verifies it, and tells sales and operators. Everything stays paused until somebody resumes.'),
     p && !open && card('Preflight: what one would do now', facts(['Platform', p.platform], ['Release', h('span.mono', p.release || '–')], p.deployment && ['Now runs', p.deployment.currentImage], ['Comes back', p.target ? `revision ${p.target.revision}, ${p.target.image}` : 'nothing was found to come back'],
       ['In its way', p.problems?.length || p.blockedBy?.length ? h('ul', [...[p.blockedBy || []].flat(), ...(p.problems || [])].map((one) => h('li', mark('warn'), ' ', typeof one === 'string' ? one : JSON.stringify(one)))) : says('PASS', 'nothing')])),
-    !run ? card('', kept.status === 404 || !kept.error ? empty(kept.error ? 'There was no rollback yet. Its steps would stand here: freeze, tell, revert, verify, pause, notify.' : READING) : h('p.why', kept.error))
+    !run ? card('', !kept.error ? empty(!kept.asked && !state.overview?.rollback ? 'There was no rollback yet. Its steps would stand here: freeze, tell, revert, verify, pause, notify.' : READING) : why(kept.error))
       : card(open ? 'It runs' : 'The last one', facts(['Why', run.reason], ['By', run.by], ['Begun', when(run.startedAt)], ['Ended', run.endedAt && when(run.endedAt)], ['Bad release', run.release && h('span.mono', run.release)], ['Platform', run.platform], ['Id', h('code', run.rollback)]),
-        h('ol.steps', { 'aria-label': 'Steps', 'aria-live': 'polite' }, (run.steps || []).map((step) => h('li', { key: step.step }, mark(known(step.state)), h('b', step.step), h('span.detail', h('span.muted', step.state), step.detail && `: ${step.detail}`), step.at ? when(step.at) : h('span')))))];
+        h('ol.steps', { 'aria-label': 'Steps', 'aria-live': 'polite' }, (run.steps || []).map((step) => h('li', { key: step.step }, mark(known(step.state)), h('b', step.step), h('span.detail', dim(step.state), step.detail && `: ${step.detail}`), step.at ? when(step.at) : h('span')))))];
 }
 async function preflight() {
   try { state.preflight = await send('/ops/rollback?dryRun=true', undefined, { within: 60000 }); say('The preflight is done; nothing was changed.'); } catch (e) { if (state.token) say(`The preflight did not work: ${e.message}`, true); }
@@ -768,7 +773,7 @@ async function startRollback() {
   const p = state.preflight;
   const given = await ask({ title: 'Start a rollback?', danger: true, yes: 'Start the rollback',
     text: [p.target ? `Revision ${p.target.revision} (${p.target.image}) comes back in place of ${p.release}.` : `In place of ${p.release} the release before it is to come back.`, 'Pull and push stop on all replicas at once, sales and operators are told. It cannot be called back.',
-      p.problems?.length ? h('p.why', `In its way: ${p.problems.join('; ')}`) : ''],
+      p.problems?.length ? why(`In its way: ${p.problems.join('; ')}`) : ''],
     fields: [['reason', 'Why? Sales and operators will read it.', { rows: 3, required: true, maxlength: 500 }], ...(p.platform === 'kubernetes' ? [['revision', 'Revision, if not the one before', { type: 'number', min: 1 }]] : [])] });
   if (!given) return;
   await act(() => send('/ops/rollback', { reason: given.reason, ...(given.revision && { toRevision: Number(given.revision) }) }, { within: 60000 }), () => { state.preflight = null; return 'The rollback has begun.'; });
@@ -785,8 +790,8 @@ async function loadChecklist() {
 const GROUPS = [['FAIL', 'Not in order'], ['MANUAL', 'A person has to see to it'], ['WAIVED', 'Waived'], ['PASS', 'Passed']];
 function checklistView() {
   const run = data('checklist').value;
-  return [head('Go-live checklist', h('div.buttons', may('POST /ops/checklist') && button(state.checking ? 'Running, up to a minute…' : 'Run it…', runChecklist, 'main-act', { disabled: !!state.checking }))),
-    !run ? card('', data('checklist').error ? h('p.why', data('checklist').error) : empty(state.checking ? 'Each item is being tried: retries, breaker, budget, tokens, rollback…' : state.overview?.checklist ? READING : 'The checklist has not been run yet. Each item would stand here, with the evidence for it.'))
+  return [head('Go-live checklist', buttons(may('POST /ops/checklist') && button(state.checking ? 'Running, up to a minute…' : 'Run it…', runChecklist, 'main-act', { disabled: !!state.checking }))),
+    !run ? card('', data('checklist').error ? why(data('checklist').error) : empty(state.checking ? 'Each item is being tried: retries, breaker, budget, tokens, rollback…' : state.overview?.checklist ? READING : 'The checklist has not been run yet. Each item would stand here, with the evidence for it.'))
       : [h('p.muted', 'Run ', when(run.at), ` in ${long(run.tookMs / 1000)}, of `, run.current === false ? h('strong.warn', 'another release than the one that runs now') : 'the release that runs now', '.'),
         GROUPS.map(([key, title]) => { const items = (run.items || []).filter((one) => one.state === key); return items.length > 0 && h('section.card.items', { key }, h('h2', `${title}: ${items.length}`), items.map((one) => h('details', { key: one.item, open: key !== 'PASS' },
           h('summary', mark(known(key)), h('span', one.title, h('span.vh', ` (${key})`))), h('div.evidence', one.evidence, one.waiver && h('div', `Waived: ${one.waiver}`))))); })]];
@@ -829,12 +834,12 @@ function render() {
   document.title = `${sum.kind === 'ok' || sum.kind === 'run' ? '' : `${MARKS[sum.kind]} `}${PANELS[place.panel].name} · Console`;
   draw($('top'), [h('span.brand', 'salesloft-integration'),
     h('a', { class: `verdict ${sum.kind}`, href: '#now', role: 'status' }, mark(sum.kind), h('span', sum.text)),
-    h('div.right', h('span.muted', { title: 'When the page was last answered' }, state.seen ? ['as of ', when(state.seen)] : ''), h('span.muted.wide', `${state.me.name}, ${state.me.role}`), button('Log out', () => leave('You have logged out.')))]);
+    h('div.right', dim({ title: 'When the page was last answered' }, state.seen ? ['as of ', when(state.seen)] : ''), h('span.muted.wide', `${state.me.name}, ${state.me.role}`), button('Log out', () => leave('You have logged out.')))]);
   draw($('nav'), [h('ul', Object.entries(PANELS).filter(([id]) => open(id)).map(([id, panel]) => {
     const badge = o && panel.badge?.(o);
     return h('li', { key: id }, h('a', { href: `#${id}`, 'aria-current': id === place.panel && 'page' }, h('span', panel.name, panel.more && h('span.long', panel.more)), badge && h('span', { class: `badge ${badge[1]}` }, n(badge[0]) === 'NaN' ? badge[0] : n(badge[0]), h('span.vh', ` ${badge[2]}`))));
   }))]);
-  draw($('main'), [h('div', { class: `stack${state.lost ? ' lost' : ''}`, key: `${place.panel} ${place.q.get('view') || ''} ${place.panel === 'jobs' ? place.q.get('item') || '' : ''}` },
+  draw($('main'), [h('div', { class: `stack${state.lost ? ' lost' : ''}`, key: `${place.panel} ${arg('view') || ''} ${place.panel === 'jobs' ? arg('item') || '' : ''}` },
     ...(o || !['now', 'budget', 'sync'].includes(place.panel) ? PANELS[place.panel].view(o || {}) : [head(PANELS[place.panel].name), card('', empty(state.lost ? 'The container does not answer.' : READING))]).flat(9).filter(Boolean))]);
 }
 

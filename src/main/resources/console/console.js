@@ -1,14 +1,13 @@
 // The console: one page over the container's own JSON. What comes from the server is put in as text, never as HTML and never as an address.
 // A view makes the whole panel from what is known; draw() changes in the document only what differs, so that focus and selections stay.
 
-const EVERY = 2000;         // milliseconds between two looks at the overview
+const EVERY = 2000; // milliseconds between two looks at the overview
 const READING = 'Reading …';
 const TIME = {type: 'datetime-local'};
 const HIDDEN = {'aria-hidden': 'true'};
 const REASON = {rows: 3, required: true, maxlength: 500};
-const LISTED = 100;         // rows of a list
-const SHOWN = 20000;        // characters of a payload, until somebody asks for all of it
-const BUSY = ['running', 'queued', 'counting', 'waiting', 'paused'];
+const LISTED = 100; // rows of a list
+const SHOWN = 20000; // characters of a payload, until somebody asks for all of it
 
 // Elements
 
@@ -65,7 +64,7 @@ const n = (value, digits = 0) => value == null ? '–' : value.toLocaleString('e
 const upTo = value => value >= 10000 ? '10,000 or more' : n(value);
 const many = (value, one, more) => `${n(value)} ${value === 1 ? one : more || one + 's'}`;
 const now = () => Date.now() + my.ahead;
-const given = value => typeof value === 'number' && isFinite(value);
+const given = Number.isFinite;
 
 function long(seconds) {
   if (!given(seconds)) return '–';
@@ -218,7 +217,7 @@ function leave(why) {
   sessionStorage.removeItem('token');
   if ($('ask').open) $('ask').close();
   render();
-  $('token')?.focus();
+  $('token').focus();
 }
 
 async function enter(token) {
@@ -383,7 +382,7 @@ function problems(o) {
   else if (health?.breaker && health.breaker !== 'closed') add('bad', 'The circuit breaker is open: calls to SalesLoft are held back for half a minute at a time.', 'now');
   const ran = {failed: 'The last rollback failed.', running: 'A rollback is running.', blocked: 'A rollback waits for somebody to revert by hand.', unverified: 'The last rollback could not be verified.'}[run?.state];
   if (ran) add(run.state === 'failed' ? 'bad' : 'warn', ran, 'rollback');
-  if (held?.paused) add('warn', [`Paused${held.by ? ` by ${held.by}` : ''}`, held.since && [' since ', when(held.since)], held.reason ? `: ${held.reason}` : '.'], 'now');
+  if (held?.paused) add('warn', `Paused${held.by ? ` by ${held.by}` : ''}${held.reason ? `: ${held.reason}` : '.'}`, 'now');
   for (const one of sync) {
     if (one.error || one.state === 'forbidden') add('warn', `Pull of ${one.resource}: ${one.error || one.state}`, 'sync');
     else if (one.lagSeconds > 900 && one.state !== 'running' && !held?.paused) add('warn', `The mirror of ${one.resource} is ${long(one.lagSeconds)} behind.`, 'sync');
@@ -401,9 +400,8 @@ function verdict() {
   if (my.lost) return {kind: 'bad', text: `${my.lost.down ? 'The container cannot say how it does' : 'No answer from the container'}: ${my.lost.why}. What you see is ${long((Date.now() - my.seen) / 1000)} old.`, found};
   if (!my.overview) return {kind: 'run', text: 'Looking…', found};
   if (!found.length) return {kind: 'ok', text: 'All is well', found};
-  return {kind: found[0].kind, text: found.length === 1 ? flat(found[0].text) : `${found.length} things need attention`, found};
+  return {kind: found[0].kind, text: found.length === 1 ? found[0].text : `${found.length} things need attention`, found};
 }
-const flat = text => [text].flat(9).filter(Boolean).map(part => part instanceof Node ? part.textContent : part).join('');
 
 const working = one => one.state === 'running' && given(one.pulled) ? h('div.progress', progress(one)) : given(one.records) ? dim('about ', many(one.records, 'record')) : '';
 const progress = one => one.total > 0 ? [bar([['s0', one.pulled]], one.total), h('span.note', `${n(one.pulled)} of ${n(one.total)}`, given(one.etaSeconds) && `, ${long(one.etaSeconds)} left`)]
@@ -602,14 +600,15 @@ function eventList() {
 
 async function loadJobs() {
   const item = arg('item');
-  if (my.upload.tried && BUSY.includes(my.upload.tried.state)) await followTrial();
+  if (isBusy(my.upload.tried)) await followTrial();
   if (!item || item === 'upload') return fresh('jobs', 'all', 2000, () => get('/sync/jobs'));
-  await fresh('job', item, BUSY.includes(data('job').value?.state) ? 1500 : 5000, () => get(at`/sync/jobs/${item}`));
+  await fresh('job', item, isBusy(data('job').value) ? 1500 : 5000, () => get(at`/sync/jobs/${item}`));
   const job = data('job').value;
   if (job?.failed > 0) await fresh('failures', `${item} ${job.failed}`, 60000, () => lines(at`/sync/jobs/${item}/failures`, LISTED));
 }
 const jobParts = job => [['s0', job.created, 'created'], ['s1', job.updated, 'updated'], ['s3', job.unchanged, 'unchanged'], ['sbad', job.failed, 'failed'], ['s2', job.cancelled || 0, 'cancelled']];
 const tally = job => [bar(jobParts(job), job.total, 'tall'), job.dryRun && note('A dry run: what would happen. Nothing is written.'), legend(...jobParts(job), ['track', Math.max(0, job.total - jobDone(job)), 'to do'])];
+const isBusy = job => !!job && job.state !== 'done';
 const jobDone = job => job.created + job.updated + job.unchanged + job.failed + (job.cancelled || 0);
 const left = job => job.state === 'running' && given(job.etaSeconds) ? `${long(job.etaSeconds)} left` : '';
 
@@ -672,7 +671,7 @@ function uploadView() {
       choice('What they are', 'object', ['people', 'accounts', 'notes', 'tasks'].filter(kind => may(`POST /sync/${kind}`)).map(kind => [kind, kind])),
       choice('Who exists already', 'existing', [['update', 'is updated'], ['fill', 'gets what is empty'], ['skip', 'is left alone']]),
       h('label', 'File: CSV, NDJSON or JSON', h('input', {id: 'upload-file', type: 'file', accept: '.csv,.ndjson,.jsonl,.json', onchange: e => {u.file = e.target.files[0] || null; change();}})),
-      button('Try it: dry run', () => upload(true), 'main', {disabled: !u.file || u.sending || (tried && BUSY.includes(tried.state))})),
+      button('Try it: dry run', () => upload(true), 'main', {disabled: !u.file || u.sending || isBusy(tried)})),
       note('A CSV has the names of the fields in its first line. The dry run looks everybody up, and writes nothing.'),
       u.error && why(u.error)),
     card('2. What would happen', !tried ? empty(u.sending ? 'Sending…' : 'How many rows would be created, updated or refused, and what would change in each.') : [
@@ -806,7 +805,7 @@ function render() {
   const inside = !!(my.token && my.me);
   $('login').hidden = inside || (!!my.token && !my.why);
   $('app').hidden = !inside;
-  draw($('said'), saying.map(one => h('div', {class: one.bad ? 'bad' : ''}, span(one.text), button('×', one.drop, '', {'aria-label': 'Close this message'}))));
+  draw($('said'), saying.map(one => h('div', {class: one.bad ? 'bad' : ''}, span(one.text), button('×', one.drop, '', {'aria-label': 'Close'}))));
   if (!inside) {
     document.title = 'Log in · Console';
     draw($('login'), loginView());
@@ -817,7 +816,7 @@ function render() {
   document.title = `${sum.kind === 'ok' || sum.kind === 'run' ? '' : `${MARKS[sum.kind]} `}${named(place.panel)} · Console`;
   draw($('top'), [h('span.brand', 'salesloft-integration'),
     h('div', {role: 'status'}, h('a', {class: `verdict ${sum.kind}`, href: '#now'}, mark(sum.kind), span(sum.text))),
-    h('div.right', dim({title: 'When the page was last answered'}, my.seen ? ['as of ', when(my.seen)] : ''), h('span.muted.wide', `${my.me.name}, ${my.me.role}`), button('Log out', () => leave('You have logged out.')))]);
+    h('div.right', dim(my.seen ? ['as of ', when(my.seen)] : ''), h('span.muted.wide', `${my.me.name}, ${my.me.role}`), button('Log out', () => leave('You have logged out.')))]);
   draw($('nav'), [h('ul', Object.keys(PANELS).filter(open).map(id => {
     const badge = o && PANELS[id][3]?.(o);
     return h('li', {key: id}, h('a', {href: `#${id}`, 'aria-current': id === place.panel && 'page'}, span(named(id), id === 'events' && h('span.long', ' and dead letters')), badge && span({class: `badge ${badge[1]}`}, badge[0], h('span.vh', ` ${badge[2]}`))));

@@ -46,7 +46,7 @@ class OpsEventsRouteTest extends IntegrationTest {
         assertThat(events("?id=%27%20or%201=1")).isEmpty();
 
         String id = all.get(0).path("id").asText();
-        JsonNode one = json(get("/ops/events/" + URLEncoder.encode(id, StandardCharsets.UTF_8), AS_OPS));
+        JsonNode one = json(get("/ops/events/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20"), AS_OPS));
         assertThat(one.path("body").isTextual()).isTrue();
         assertThat(JSON.readTree(one.path("body").asText()).path("title").asText()).isEqualTo("<img src=x onerror=alert(1)>");
         sql.update("update webhook_event set id = 'dead-1' where id = 'dead/1'");

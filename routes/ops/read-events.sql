@@ -8,22 +8,22 @@ with given as (
            case when since is null then '-infinity' else to_instant(since) end as since, case when until is null then 'infinity' else to_instant(until) end as until
       from given
 ), found as (
-    (select e.* from asked a, webhook_event e
-         where e.state = 'received' and coalesce(a.state, 'received') = 'received' 
-           and e.received_at >= a.since and e.received_at <= a.until and starts_with(e.event, a.event) and (a.id is null or e.body ->> 'id' = a.record and e.id <> a.id)
-         order by e.received_at desc limit (select most from asked))
+    (select e.id, e.event, e.state, e.received_at, e.traceparent from webhook_event e
+      where e.state = 'received' and coalesce((select state from asked), 'received') = 'received' and e.received_at >= (select since from asked) and e.received_at <= (select until from asked)
+        and starts_with(e.event, (select event from asked)) and ((select id from asked) is null or e.body ->> 'id' = (select record from asked) and e.id <> (select id from asked))
+      order by e.received_at desc limit (select most from asked))
     union all
-    (select e.* from asked a, webhook_event e
-         where e.state = 'applied' and coalesce(a.state, 'applied') = 'applied' 
-           and e.received_at >= a.since and e.received_at <= a.until and starts_with(e.event, a.event) and (a.id is null or e.body ->> 'id' = a.record and e.id <> a.id)
-         order by e.received_at desc limit (select most from asked))
+    (select e.id, e.event, e.state, e.received_at, e.traceparent from webhook_event e
+      where e.state = 'applied' and coalesce((select state from asked), 'applied') = 'applied' and e.received_at >= (select since from asked) and e.received_at <= (select until from asked)
+        and starts_with(e.event, (select event from asked)) and ((select id from asked) is null or e.body ->> 'id' = (select record from asked) and e.id <> (select id from asked))
+      order by e.received_at desc limit (select most from asked))
     union all
-    (select e.* from asked a, webhook_event e
-         where e.state = 'dead' and coalesce(a.state, 'dead') = 'dead' 
-           and e.received_at >= a.since and e.received_at <= a.until and starts_with(e.event, a.event) and (a.id is null or e.body ->> 'id' = a.record and e.id <> a.id)
-         order by e.received_at desc limit (select most from asked))
+    (select e.id, e.event, e.state, e.received_at, e.traceparent from webhook_event e
+      where e.state = 'dead' and coalesce((select state from asked), 'dead') = 'dead' and e.received_at >= (select since from asked) and e.received_at <= (select until from asked)
+        and starts_with(e.event, (select event from asked)) and ((select id from asked) is null or e.body ->> 'id' = (select record from asked) and e.id <> (select id from asked))
+      order by e.received_at desc limit (select most from asked))
     union all
-    select e.* from asked a, webhook_event e
+    select e.id, e.event, e.state, e.received_at, e.traceparent from asked a, webhook_event e
      where e.id = a.id and coalesce(a.state, e.state) = e.state and e.received_at >= a.since and e.received_at <= a.until and starts_with(e.event, a.event)
 ), shown as (
     select f.id, f.event, f.state, f.received_at as "receivedAt", (select d.error from dead_letter d where d.event_id = f.id and d.state = 'dead') as error, trace_id(f.traceparent) as trace

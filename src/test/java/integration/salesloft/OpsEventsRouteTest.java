@@ -51,7 +51,7 @@ class OpsEventsRouteTest extends IntegrationTest {
         assertThat(JSON.readTree(one.path("body").asText()).path("title").asText()).isEqualTo("<img src=x onerror=alert(1)>");
         sql.update("update webhook_event set id = 'dead-1' where id = 'dead/1'");
         assertThat(json(get("/ops/events/dead-1", AS_OPS)).path("body").asText()).isEqualTo("{broken \"");
-        for (String unknown : List.of("none", "1%27", "..%3bx")) {
+        for (String unknown : List.of("none", "1%27", "..%3bx", "%00", "a%00b", "%0a", "%25", "%c3%28")) {
             HttpResponse<String> refused = get("/ops/events/" + unknown, AS_OPS);
             assertThat(refused.statusCode()).as(unknown).isIn(400, 404);
         }

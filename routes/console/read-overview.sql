@@ -16,8 +16,11 @@ with setting as (
     select json_agg(json_build_object('at', s.at, 'health', coalesce(w.health, 0), 'interactive', coalesce(w.interactive, 0), 'bulk', coalesce(w.bulk, 0),
                                       'others', greatest(0, coalesce(w.spent - w.health - w.interactive - w.bulk, 0))) order by s.at) as windows
       from clock c, lateral generate_series(date_bin(c.step, c.at - interval '1 hour', timestamptz 'epoch'), c.at, c.step) s (at) left join window_of w on w.at = s.at
-), replica as (
-    select left(holder, 8) as name, json_agg(name order by name) as leases from lease where holder <> '' and expires_at > now() group by holder
+), process as (
+    -- Each says so every five seconds (shared-leases); one of a release before this table has leases alone.
+    select coalesce(r.name, left(l.holder, 8)) as name, r.release, r.started_at, coalesce(l.leases, '[]') as leases
+      from (select * from replica where seen_at > now() - interval '15 seconds') r
+      full join (select holder, json_agg(name order by name) as leases from lease where holder <> '' and expires_at > now() group by holder) l on l.holder = r.instance
 ), estimate as (
     select v.resource, round(cast(c.reltuples * v.share as numeric)) as records
       from pg_class c join pg_stats s on s.schemaname = current_schema() and s.tablename = 'record' and s.attname = 'resource',
@@ -38,7 +41,7 @@ with setting as (
 )
 select cast(json_build_object(
            'at', s.at, 'release', cast(:#${properties:salesloft.release} as text), 'version', cast(:#${properties:salesloft.version} as text),
-           'replicas', (select coalesce(json_agg(json_build_object('name', name, 'since', null, 'leases', leases) order by name), '[]') from replica),
+           'replicas', (select coalesce(json_agg(json_build_object('name', name, 'release', release, 'since', started_at, 'leases', leases) order by name), '[]') from process),
            'health', (select json_build_object('status', case when seen.connected then 'healthy' else 'degraded' end, 'connected', seen.connected, 'latencyMs', p.latency_ms,
                                                'breaker', cast(:#${bean:breaker?method=state} as text))
                         from probe p, lateral (select p.connected and p.at > now() - interval '30 seconds' as connected) seen),

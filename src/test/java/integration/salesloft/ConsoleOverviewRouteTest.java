@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 /** GET /ops/overview and GET /ops/me: what the console shows first, and what whoever looks may do. */
 class ConsoleOverviewRouteTest extends IntegrationTest {
 
+    /** A replica says that it is there every five seconds. */
+    private static final Duration SOME_SECONDS = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String[] AS_READER = {"Authorization", "Bearer " + AccessList.READER};
 
@@ -55,8 +57,29 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
             assertThat(now.at("/rollback/rollback").asText()).isEqualTo("console-run");
             assertThat(now.at("/jobs/waitsForApproval").asInt()).isOne();
             assertThat(now.at("/jobs/paused").asInt()).isOne();
-            assertThat(now.path("replicas").findValuesAsText("name")).contains("abcdefgh");
+            assertThat(now.path("replicas").findValuesAsText("name")).contains("abcdefgh"); // of a release that does not say that it is there
         });
+    }
+
+    /** Each replica, with its release, since when it is there, and what it works on. */
+    @Test
+    void showsTheReplicas() {
+        String instance = camel.getRegistry().lookupByName("instance").toString();
+        sql.update("insert into lease (name, holder, fence, expires_at) values ('console-own', ?, 1, now() + interval '1 minute') on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at", instance);
+        sql.update("insert into replica (instance, name, release, started_at, seen_at) values ('console-gone', 'console-gone', 'r', now() - interval '1 day', now() - interval '20 seconds') on conflict (instance) do nothing");
+        await().atMost(SOME_SECONDS).untilAsserted(() -> {
+            JsonNode replicas = overview().path("replicas");
+            assertThat(replicas.findValuesAsText("name")).doesNotContain("console-gone");
+            assertThat(replicas).anySatisfy(replica -> {
+                assertThat(texts(replica.path("leases"))).contains("console-own");
+                assertThat(replica.path("name").asText()).isNotEqualTo(instance.substring(0, 8)).isNotEmpty();
+                assertThat(replica.path("release").asText()).isEqualTo(camel.resolvePropertyPlaceholders("{{salesloft.release}}"));
+                assertThat(replica.path("since").asText()).isNotEmpty();
+            });
+        });
+        // An hour later nobody needs to know.
+        sql.update("update replica set seen_at = now() - interval '2 hours' where instance = 'console-gone'");
+        await().atMost(SOME_SECONDS).until(() -> count("select count(*) from replica where instance = 'console-gone'") == 0);
     }
 
     /** How far a first pull is, by what SalesLoft has said there is, and when it will be done at the pace it has had. */

@@ -12,7 +12,7 @@ import org.springframework.core.io.ClassPathResource;
 /** The files of the console's page: who gets them, as what, and that there are no others. */
 class ConsolePageRouteTest extends IntegrationTest {
 
-    private static final Map<String, List<String>> FILES = Map.of("/console", List.of("index.html", "text/html;charset=utf-8"),
+    private static final Map<String, List<String>> FILES = Map.of("/console", List.of("index.html", "text/html;charset=utf-8"), "/console/", List.of("index.html", "text/html;charset=utf-8"),
             "/console/console.js", List.of("console.js", "text/javascript;charset=utf-8"), "/console/console.css", List.of("console.css", "text/css;charset=utf-8"));
 
     @Test

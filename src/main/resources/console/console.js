@@ -403,6 +403,7 @@ function verdict() {
   return {kind: found[0].kind, text: found.length === 1 ? found[0].text : `${found.length} things need attention`, found};
 }
 
+const pulling = one => says(one.error ? 'failed' : one.state === 'waiting' ? 'running' : one.state, one.state);
 const working = one => one.state === 'running' && given(one.pulled) ? h('div.progress', progress(one)) : given(one.records) ? dim('about ', many(one.records, 'record')) : '';
 const progress = one => one.total > 0 ? [bar([['s0', one.pulled]], one.total), h('span.note', `${n(one.pulled)} of ${n(one.total)}`, given(one.etaSeconds) && `, ${long(one.etaSeconds)} left`)]
   : h('span.note', `${n(one.pulled)} so far`);
@@ -441,12 +442,12 @@ function nowView({health, pause: held, budget, events, outbox, jobs, sync = [], 
     jobs && tile('Jobs', jobs.running ? [n(jobs.running), h('small', ' running')] : 'none running', `${n(jobs.queued)} queued, ${n(jobs.paused)} paused, ${n(jobs.waitsForApproval)} wait for approval`),
     given(dead) && tile('Dead letters', span({class: dead ? 'warn' : ''}, upTo(dead)), dead ? 'to be looked at, and replayed' : 'nothing was refused')),
   h('div.two',
-    card('Pulls', sync.length ? table('Pulls', ['List', 'State', ['Progress', 'wide'], ['Behind', 'num']], sync.map(one => tr({key: one.resource}, th(one.resource), td('', says(one.error ? 'failed' : one.state, one.state)),
+    card('Pulls', sync.length ? table('Pulls', ['List', 'State', ['Progress', 'wide'], ['Behind', 'num']], sync.map(one => tr({key: one.resource}, th(one.resource), td('', pulling(one)),
       td('wide', working(one)), td('num', long(one.lagSeconds)))), 'tight')
       : empty('Each list that is pulled would stand here.')),
     release && card('Release', facts(['Release', h('span.mono', release)], ['Rollback', rollback ? [says(rollback.state), ' ', when(rollback.at)] : 'none so far'],
       ['Checklist', checklist ? `${n(checklist.passed)} passed, ${n(checklist.failed)} failed` : 'not run yet'],
-      ['Replicas', replicas && (replicas.length ? h('ul', replicas.map(one => h('li', h('span.mono', one.name), dim(` does ${(one.leases || []).join(', ')}`)))) : 'none holds work that only one may do')])))];
+      ['Replicas', replicas && (replicas.length ? h('ul', replicas.map(one => h('li', h('span.mono', one.name), ' since ', when(one.since), h('div.note', one.leases.join(', '))))) : 'none holds work that only one may do')])))];
 }
 const tile = (title, big, more) => h('section.card.tile', {key: title}, h('h2', title), h('div.big', big), more && h('p', more));
 
@@ -501,7 +502,7 @@ function syncView(o) {
   const mayPull = may('POST /sync/pull');
   const found = o.sync || [];
   return [head('Sync'), card('', found.length ? table('Lists that are pulled', ['List', 'State', 'Progress', ['Behind', 'num'], ['Last run', 'wide short'], ...(mayPull ? [actions()] : [])],
-    found.map(one => tr({key: one.resource}, th(one.resource), td('', says(one.error ? 'failed' : one.state, one.state), one.error && h('div.bad', one.error)),
+    found.map(one => tr({key: one.resource}, th(one.resource), td('', pulling(one), one.error && h('div.bad', one.error)),
       td('', working(one)),
       td('num', long(one.lagSeconds)), td('wide short', when(one.lastRun)),
       mayPull && td('short', button('Pull again…', () => pullAgain(one.resource), 'plain'))))) : empty('Each list that is pulled would stand here: how far it is, and how far behind.')),
@@ -589,10 +590,10 @@ function eventList() {
   const item = arg('item');
   const opened = data('event');
   return [filters('events', [['id', 'Id'], ['event', 'Event'], ['state', 'State', {options: ['', 'received', 'applied', 'dead']}], ['since', 'From (your time)', TIME], ['until', 'Until', TIME]]),
-    card('', reading('events', empty('No events. What SalesLoft tells by webhook would stand here, newest first.')) || table('Events', ['Event', 'State', ['Received', 'short'], ['Applied', 'short wide'], ['Id', 'wide'], actions()],
-      found.map(one => [tr({key: one.id, class: one.id === item ? 'open' : ''}, th(one.event), td('', says(one.state), one.error && h('div.bad', one.error)), td('short', when(one.receivedAt)), td('short wide', when(one.appliedAt)),
+    card('', reading('events', empty('No events. What SalesLoft tells by webhook would stand here, newest first.')) || table('Events', ['Event', 'State', ['Received', 'short'], ['Id', 'wide'], actions()],
+      found.map(one => [tr({key: one.id, class: one.id === item ? 'open' : ''}, th(one.event), td('', says(one.state), one.error && h('div.bad', one.error)), td('short', when(one.receivedAt)),
         td('wide', h('code', one.id)), td('short', opener(one.id))),
-      one.id === item && tr({key: `${one.id} opened`}, h('td', {colspan: 6}, h('h3', 'Payload'), opened.error ? why(opened.error) : opened.asked === item && opened.value ? payload(`event ${item}`, opened.value.body) : READING))]))),
+      one.id === item && tr({key: `${one.id} opened`}, h('td', {colspan: 5}, h('h3', 'Payload'), opened.error ? why(opened.error) : opened.asked === item && opened.value ? payload(`event ${item}`, opened.value.body) : READING))]))),
     found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 
@@ -740,7 +741,7 @@ function rollbackView() {
   const run = kept.asked === (arg('item') || '') ? kept.value : null;
   const open = run && ['running', 'blocked'].includes(run.state);
   const p = my.preflight;
-  return [head('Rollback', run && says(run.state), buttons(may('POST /ops/rollback') && !open && [button('Preflight', preflight), button('Start a rollback…', startRollback, 'danger', {disabled: !p, title: !p && 'First the preflight, which changes nothing'})])),
+  return [head('Rollback', run && says(run.state), buttons(may('POST /ops/rollback') && !open && [button('Preflight', preflight), button('Start a rollback…', startRollback, 'danger', {disabled: !p, title: !p && 'First the preflight'})])),
     h('p.muted', 'Stops pull and push, brings the release before the bad one back, verifies it, and tells sales and operators. Everything stays paused until somebody resumes.'),
     p && !open && card('Preflight: what one would do now', facts(['Platform', p.platform], ['Release', h('span.mono', p.release || '–')], p.deployment && ['Now runs', p.deployment.currentImage], ['Comes back', p.target ? `revision ${p.target.revision}, ${p.target.image}` : 'nothing was found to come back'],
       ['In its way', p.problems?.length || p.blockedBy?.length ? h('ul', [...[p.blockedBy || []].flat(), ...(p.problems || [])].map(one => h('li', mark('warn'), ' ', typeof one === 'string' ? one : JSON.stringify(one)))) : says('PASS', 'nothing')])),
@@ -806,7 +807,8 @@ function render() {
   $('login').hidden = inside || (!!my.token && !my.why);
   $('app').hidden = !inside;
   draw($('said'), saying.map(one => h('div', {class: one.bad ? 'bad' : ''}, span(one.text), button('×', one.drop, '', {'aria-label': 'Close'}))));
-  if (!inside) {
+  if (inside) draw($('login'), []);
+  else {
     document.title = 'Log in · Console';
     draw($('login'), loginView());
     return;

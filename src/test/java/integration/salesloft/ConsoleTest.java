@@ -23,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
-import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.logging.LogEntry;
@@ -38,11 +37,14 @@ class ConsoleTest extends IntegrationTest {
     private static final String HOSTILE = "<img src=x onerror=\"window.harmed=1\"><script>window.harmed=2</script>";
 
     private static ChromeDriver browser;
+    private ConsolePage page;
 
     @TempDir
     private Path folder;
     /** What the browser may say of an answer that a test is about. */
     private String expected = "nothing";
+    /** Where else the browser goes in a test. */
+    private String elsewhere = "nowhere";
 
     @BeforeAll
     static void open() {
@@ -59,7 +61,8 @@ class ConsoleTest extends IntegrationTest {
 
     @BeforeEach
     void comeAnew() {
-        browser.get(url(""));
+        page = new ConsolePage(browser, "http://localhost:" + port() + "/console");
+        browser.get(page.address());
         browser.executeScript("sessionStorage.clear()");
         browser.get("about:blank");
         browser.manage().logs().get(LogType.BROWSER);
@@ -75,7 +78,7 @@ class ConsoleTest extends IntegrationTest {
         for (LogEntry entry : browser.manage().logs().get(LogType.PERFORMANCE)) {
             JsonNode event = JSON.readTree(entry.getMessage()).path("message");
             if (event.path("method").asText().equals("Network.requestWillBeSent")) {
-                assertThat(event.path("params").path("request").path("url").asText()).matches(url -> url.startsWith(origin) || url.startsWith("data:image/svg+xml,") || url.startsWith("blob:" + origin));
+                assertThat(event.path("params").path("request").path("url").asText()).matches(url -> url.startsWith(origin) || url.startsWith("data:image/svg+xml,") || url.startsWith("blob:" + origin) || url.startsWith(elsewhere));
             }
         }
     }
@@ -83,24 +86,24 @@ class ConsoleTest extends IntegrationTest {
     @Test
     void letsAnOperatorInWhoPausesAndResumes() {
         expected = "401 (";
-        browser.get(url(""));
-        fill("token", "not-a-token");
-        press("Log in");
-        see("This token does not count here.");
-        fill("token", Installation.OPS_TOKEN);
-        press("Log in");
-        see("All is well");
-        see("connected");
-        press("Pause…");
-        fill("ask-reason", HOSTILE);
-        press("Pause", "#ask");
-        see("Something needs attention");
-        see("Paused by ops");
-        see(HOSTILE);
+        browser.get(page.address());
+        page.fill("token", "not-a-token");
+        page.press("Log in");
+        page.see("This token does not count here.");
+        page.fill("token", Installation.OPS_TOKEN);
+        page.press("Log in");
+        page.see("All is well");
+        page.see("connected");
+        page.press("Pause…");
+        page.fill("ask-reason", HOSTILE);
+        page.answer("Pause");
+        page.see("Something needs attention");
+        page.see("Paused by ops");
+        page.see(HOSTILE);
         assertThat(count("select count(*) from control where paused and by = 'ops' and reason = ?", HOSTILE)).isEqualTo(1);
-        press("Resume…");
-        press("Resume", "#ask");
-        see("All is well");
+        page.press("Resume…");
+        page.answer("Resume");
+        page.see("All is well");
         await().atMost(LONG).until(() -> count("select count(*) from control where not paused") == 1);
         unharmed();
     }
@@ -109,27 +112,32 @@ class ConsoleTest extends IntegrationTest {
     void replaysADeadLetterThatLooksHarmful() {
         String payload = "{\"id\":4711,\"updated_at\":\"2026-03-01T12:00:00Z\",\"first_name\":" + quoted(HOSTILE) + ",\"linkedin_url\":\"javascript:window.harmed=3\",\"about\":\"" + "long ".repeat(200_000) + "\"}";
         sql.update("insert into dead_letter (source, error, payload) values ('pull:people', ?, ?), ('pull:people', 'no id', '{}')", HOSTILE, payload);
-        enter(Installation.OPS_TOKEN, "events");
-        see("Dead letters (2)");
-        see(HOSTILE);
-        press("Open", row("window.harmed=1"));
-        see("javascript:window.harmed=3");
-        press("Show all 1,0");
+        page.enter(Installation.OPS_TOKEN, "events");
+        page.see("Dead letters (2)");
+        page.see(HOSTILE);
+        page.pressInRow("Open", "window.harmed=1");
+        page.see("javascript:window.harmed=3");
+        page.press("Show all 1,0");
         await().atMost(LONG).until(() -> browser.findElement(By.tagName("pre")).getText().length() > 1_000_000);
         unharmed();
-        press("Replay…", row("window.harmed=1"));
-        press("Replay", "#ask");
-        see("is replayed.");
-        see("Dead letters (1)");
+        page.pressInRow("Replay…", "window.harmed=1");
+        page.answer("Replay");
+        page.see("is replayed.");
+        page.see("Dead letters (1)");
         await().atMost(LONG).until(() -> count("select count(*) from record where resource = 'people' and id = 4711") == 1);
         // A search that is part of the address, and the way back.
-        fill("[name=text]", "nothing has this");
-        press("Search");
-        see("No dead letters.");
+        browser.findElement(By.name("text")).sendKeys("nothing has this");
+        page.press("Search");
+        page.see("No dead letters.");
         browser.navigate().back();
-        see("no id");
-        panel("budget");
-        see("points spent");
+        page.see("no id");
+        // The one that is left, as a selection of one: it dies again.
+        page.all("tbody input").get(0).click();
+        page.press("Replay 1 selected one…");
+        page.answer("Replay");
+        page.see("0 replayed, 1 still dead.");
+        page.panel("budget");
+        page.see("points spent");
         unharmed();
     }
 
@@ -137,37 +145,37 @@ class ConsoleTest extends IntegrationTest {
     void cancelsAJob() {
         sql.update("update control set paused = true, by = 'test', since = now()");
         String job = json(send("POST", "/sync/people", "[{\"email_address\":\"a@example.com\",\"last_name\":\"A\"},{\"email_address\":\"b@example.com\",\"last_name\":\"B\"}]", AS_SYNC).body()).path("job").asText();
-        enter(Installation.OPS_TOKEN, "jobs");
-        press("Open", row(job.substring(0, 8)));
-        see("0 of 2 rows");
-        press("Cancel…");
-        press("Cancel the job", "#ask");
-        see("2 of 2 rows");
+        page.enter(Installation.OPS_TOKEN, "jobs");
+        page.pressInRow("Open", job.substring(0, 8));
+        page.see("0 of 2 rows");
+        page.press("Cancel…");
+        page.answer("Cancel the job");
+        page.see("2 of 2 rows");
         assertThat(count("select count(*) from sync_row where job = cast(? as uuid) and outcome = 'cancelled'", job)).isEqualTo(2);
-        press("← All jobs");
-        see(job.substring(0, 8));
+        page.press("← All jobs");
+        page.see(job.substring(0, 8));
     }
 
     @Test
     void uploadsRowsAfterADryRun() throws IOException {
         Path file = Files.writeString(folder.resolve("people.csv"), "email_address,last_name,title\nada@example.com,Lovelace," + quoted(HOSTILE).replace("\\\"", "\"\"") + "\ngrace@example.com,Hopper,CTO\nnobody,Nobody,\n");
-        enter(Installation.OPS_TOKEN, "jobs");
-        press("Upload rows…");
-        see("What would happen");
+        page.enter(Installation.OPS_TOKEN, "jobs");
+        page.press("Upload rows…");
+        page.see("What would happen");
         browser.findElement(By.id("upload-file")).sendKeys(file.toString());
-        press("Try it: dry run");
-        see("The dry run is done");
-        see("email_address is not an e-mail address");
+        page.press("Try it: dry run");
+        page.see("The dry run is done");
+        page.see("email_address is not an e-mail address");
         assertThat(calls("POST /v2/people")).isZero();
-        press("Write 2 rows…");
-        press("Write", "#ask");
-        see("Job: people");
-        see("3 of 3 rows");
-        see("email_address is not an e-mail address");
+        page.press("Write 2 rows…");
+        page.answer("Write");
+        page.see("Job: people");
+        page.see("3 of 3 rows");
+        page.see("email_address is not an e-mail address");
         assertThat(calls("POST /v2/people")).isEqualTo(2);
-        panel("audit");
-        see("ada@example.com");
-        see(HOSTILE);
+        page.panel("audit");
+        page.see("ada@example.com");
+        page.see(HOSTILE);
         unharmed();
     }
 
@@ -180,20 +188,41 @@ class ConsoleTest extends IntegrationTest {
             }
             service.healthy(camel.resolvePropertyPlaceholders("{{salesloft.release}}"));
             cluster.follow(changed -> service.healthy("1.0+good.00000001"));
-            enter(Installation.OPS_TOKEN, "rollback");
-            see("There was no rollback yet.");
-            press("Preflight");
-            see("revision 1, app:1");
-            press("Start a rollback…");
-            fill("ask-reason", "bounces doubled");
-            press("Start the rollback", "#ask");
-            see("bounces doubled");
-            see("revision 1 is back, app:1");
+            page.enter(Installation.OPS_TOKEN, "rollback");
+            page.see("There was no rollback yet.");
+            page.press("Preflight");
+            page.see("revision 1, app:1");
+            page.press("Start a rollback…");
+            page.fill("ask-reason", "bounces doubled");
+            page.answer("Start the rollback");
+            page.see("bounces doubled");
+            page.see("revision 1 is back, app:1");
             await().atMost(LONG).until(() -> count("select count(*) from rollback_run where state = 'done' and reason = 'bounces doubled' and actor = 'ops'") == 1);
-            await().atMost(LONG).until(() -> browser.findElements(By.cssSelector(".steps .mark.ok")).size() == 6);
+            await().atMost(LONG).until(() -> page.all(".steps .mark.ok").size() == 6);
         } finally {
             sql.update("update rollback_run set ended_at = now(), state = 'failed' where ended_at is null");
         }
+    }
+
+    @Test
+    void letsSomebodyInThroughTheIdentityProvider() {
+        elsewhere = ISSUER.url() + "/authorize?";
+        browser.get(page.address() + "#budget");
+        page.press("Log in with your identity provider");
+        page.see("points spent");
+        page.see("oidc:somebody, operator");
+        assertThat(browser.getCurrentUrl()).isEqualTo(page.address() + "#budget");
+        // A code that somebody else has sent.
+        browser.executeScript("sessionStorage.clear()");
+        browser.get(page.address() + "?code=stolen&state=other");
+        page.see("This login was not begun in this tab.");
+    }
+
+    /** 60 kB for the page and its module. */
+    @Test
+    void isSmall() throws IOException {
+        Path folder = Path.of("src/main/resources/console");
+        assertThat(Files.size(folder.resolve("index.html")) + Files.size(folder.resolve("console.js"))).isLessThan(60_000);
     }
 
     @Test
@@ -203,18 +232,18 @@ class ConsoleTest extends IntegrationTest {
         try {
             ACCESS.write(AccessList.entry("guest", "operator", "guest-of-the-console"));
             read(tokens);
-            enter("guest-of-the-console", "budget");
-            see("points spent");
+            page.enter("guest-of-the-console", "budget");
+            page.see("points spent");
             ACCESS.write("");
             read(tokens);
-            see("The token does not count any more");
+            page.see("The token does not count any more");
             assertThat(browser.executeScript("return sessionStorage.length")).isEqualTo(0L);
             // Where he was, he is again.
-            fill("token", Installation.OPS_TOKEN);
-            press("Log in");
-            see("points spent");
-            press("Log out");
-            see("You have logged out.");
+            page.fill("token", Installation.OPS_TOKEN);
+            page.press("Log in");
+            page.see("points spent");
+            page.press("Log out");
+            page.see("You have logged out.");
         } finally {
             ACCESS.write("");
             read(tokens);
@@ -230,13 +259,13 @@ class ConsoleTest extends IntegrationTest {
     @Test
     void showsAReaderWhatHeMaySeeAndNothingToPress() {
         send("POST", "/sync/people", "{\"email_address\":\"a@example.com\",\"last_name\":\"A\"}", AS_SYNC);
-        enter(AccessList.READER, "now");
-        see("dashboard, reader");
-        assertThat(browser.findElements(By.cssSelector("#nav a")).stream().map(WebElement::getText).map(text -> text.split("\\s")[0])).containsExactly("Now", "Budget", "Sync", "Jobs", "Rollback", "Checklist");
+        page.enter(AccessList.READER, "now");
+        page.see("dashboard, reader");
+        assertThat(page.all("#nav a").stream().map(WebElement::getText).map(text -> text.split("\\s")[0])).containsExactly("Now", "Budget", "Sync", "Jobs", "Rollback", "Checklist");
         for (String panel : List.of("now", "budget", "sync", "jobs", "rollback", "checklist", "events")) {
-            panel(panel);
-            await().atMost(LONG).until(() -> !text().contains("Reading"));
-            assertThat(browser.findElements(By.tagName("button")).stream().map(WebElement::getText)).as(panel).isSubsetOf("Log out", "Open");
+            page.panel(panel);
+            page.seeAll();
+            assertThat(page.all("button").stream().map(WebElement::getText)).as(panel).isSubsetOf("Log out", "Open");
         }
     }
 
@@ -246,66 +275,16 @@ class ConsoleTest extends IntegrationTest {
         send("POST", "/sync/people", "{\"email_address\":\"a@example.com\",\"last_name\":\"A\"}", AS_SYNC);
         Chromium.window(browser, 390, 844, false);
         try {
-            enter(Installation.OPS_TOKEN, "now");
-            see("connected");
+            page.enter(Installation.OPS_TOKEN, "now");
+            page.see("connected");
             for (String panel : PANELS) {
-                panel(panel);
-                await().atMost(LONG).until(() -> !text().contains("Reading"));
+                page.panel(panel);
+                page.seeAll();
                 assertThat(browser.executeScript("return document.documentElement.scrollWidth")).as(panel).isEqualTo(390L);
             }
         } finally {
             Chromium.window(browser, 1280, 800, false);
         }
-    }
-
-    private String url(String panel) {
-        return "http://localhost:" + port() + "/console" + (panel.isEmpty() ? "" : "#" + panel);
-    }
-
-    private void enter(String token, String panel) {
-        browser.get(url(panel));
-        fill("token", token);
-        press("Log in");
-    }
-
-    private void panel(String panel) {
-        browser.executeScript("location.hash = arguments[0]", panel);
-        await().atMost(LONG).until(() -> !browser.findElements(By.cssSelector("#nav a[aria-current]")).isEmpty());
-    }
-
-    private static String text() {
-        return (String) browser.executeScript("return document.body.innerText");
-    }
-
-    private static void see(String what) {
-        await().atMost(LONG).untilAsserted(() -> assertThat(text()).contains(what));
-    }
-
-    /** Into the field of this id, or that a selector finds. */
-    private static void fill(String field, String text) {
-        WebElement input = await().atMost(LONG).ignoreExceptionsInstanceOf(WebDriverException.class).until(() -> browser.findElement(field.startsWith("[") ? By.cssSelector(field) : By.id(field)), WebElement::isDisplayed);
-        input.clear();
-        input.sendKeys(text);
-    }
-
-    private static void press(String name) {
-        press(name, "body");
-    }
-
-    /** The button, or link, whose words begin like this, in the part of the page that a selector, or an XPath, finds. */
-    private static void press(String name, String part) {
-        await().atMost(LONG).ignoreExceptionsInstanceOf(WebDriverException.class).until(() -> {
-            WebElement found = browser.findElement(part.startsWith("//") ? By.xpath(part) : By.cssSelector(part)).findElements(By.cssSelector("button, a")).stream()
-                    .filter(one -> one.getText().startsWith(name) && one.isDisplayed() && one.isEnabled()).findFirst().orElse(null);
-            if (found != null) {
-                found.click();
-            }
-            return found != null;
-        });
-    }
-
-    private static String row(String text) {
-        return "//tr[contains(., '" + text + "')]";
     }
 
     /** Nothing of what was shown has run, or become more than text. */

@@ -270,7 +270,7 @@ function loginView() {
   return [h('div.card', h('h1', {id: 'title', tabindex: '-1'}, 'salesloft-integration'),
     my.why && why(my.why),
     h('form', {onsubmit: e => {e.preventDefault(); const token = $('token').value.trim(); if (token) {$('token').value = ''; enter(token);}}},
-      h('label', 'Token', h('input', {id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true, autofocus: true})),
+      h('label', 'Token', h('input', {id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true})),
       h('button', {type: 'submit', class: 'main'}, 'Log in')),
     my.oidc && button('Log in with your identity provider', toProvider),
     note('The token is kept for this tab only.'))];
@@ -843,4 +843,5 @@ const asked = new URLSearchParams(location.search);
 if (asked.has('state') && (asked.has('code') || asked.has('error'))) fromProvider(asked);
 else if (my.token) enter(my.token);
 render();
+$('token')?.focus();
 fetch('/console/login', {credentials: 'omit'}).then(answer => answer.ok ? answer.json() : {}).then(found => {my.oidc = found.oidc || null; render();}).catch(() => {});

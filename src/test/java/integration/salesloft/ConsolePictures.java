@@ -19,47 +19,53 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
-import org.junit.jupiter.api.Test;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 
 /**
- * The pictures of docs/console.md. No build takes them: with the sandbox running, {@code mvn test -Dtest=ConsolePictures
- * -Dsurefire.coverage.skip=true} does. It fills that sandbox with something to see, and at the end rolls it back.
+ * Takes the pictures of docs/console.md, of the sandbox, while that runs: {@code mvn spring-boot:test-run
+ * -Dspring-boot.run.main-class=integration.salesloft.ConsolePictures}. It gives the sandbox something to show, and at the end rolls it back.
  */
-class ConsolePictures {
+public final class ConsolePictures {
 
     private static final Path FOLDER = Path.of("docs", "img");
     private static final String CONTAINER = "http://localhost:8080";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private ChromeDriver browser;
-    private ConsolePage page;
+    private final ChromeDriver browser;
+    private final ConsolePage page;
 
-    @Test
-    void takeOneOfEachPanel() throws IOException {
-        Files.createDirectories(FOLDER);
-        browser = Chromium.start(1280, 800);
+    private ConsolePictures(ChromeDriver browser) {
+        this.browser = browser;
         page = new ConsolePage(browser, CONTAINER + "/console");
+    }
+
+    public static void main(String[] args) throws IOException {
+        Files.createDirectories(FOLDER);
+        ChromeDriver browser = Chromium.start(1280, 800);
         try {
-            page.enter(LivePage.OPS_TOKEN, "now");
-            filling();
-            makeSomethingToSee();
-            of("budget", "budget", "points spent");
-            of("sync", "sync", "people");
-            of("events", "events", "example.com is taken");
-            page.pressInRow("Open", "example.com is taken");
-            picture("events");
-            page.panel("jobs");
-            page.pressInRow("Open", "failed");
-            page.see("is not an e-mail address");
-            picture("jobs");
-            of("audit", "audit", "example.com");
-            of("checklist", "checklist", "Passed");
-            rollback();
+            new ConsolePictures(browser).takeOneOfEachPanel();
         } finally {
             browser.quit();
         }
+    }
+
+    private void takeOneOfEachPanel() throws IOException {
+        page.enter(LivePage.OPS_TOKEN, "now");
+        filling();
+        makeSomethingToSee();
+        of("budget", "budget", "points spent");
+        of("sync", "sync", "people");
+        of("events", "events", "example.com is taken");
+        page.pressInRow("Open", "example.com is taken");
+        picture("events");
+        page.panel("jobs");
+        page.pressInRow("Open", "failed");
+        page.see("is not an e-mail address");
+        picture("jobs");
+        of("audit", "audit", "example.com");
+        of("checklist", "checklist", "Passed");
+        rollback();
     }
 
     /** Everybody is read once more, which takes some seconds; in daylight, at night, and on a phone. */

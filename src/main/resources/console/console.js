@@ -428,7 +428,7 @@ function nowView({health, pause: held, budget, events, outbox, jobs, sync = [], 
   h('div', {class: `banner ${found.length ? found[0].kind : ''}`},
     h('strong', found.length ? found[0].kind === 'bad' ? 'Something is wrong' : 'Something needs attention' : 'All is well', !found.length && !!filling && ', and the mirror is being filled'),
     found.length ? h('ul', found.map(one => h('li', mark(one.kind), span(one.text, one.panel !== 'now' && open(one.panel) && [' ', h('a', {href: `#${one.panel}`}, 'Look')]))))
-      : h('p.muted', busy.length ? busy.map(one => one.resource + (one.total > 0 ? ` ${Math.floor(100 * one.pulled / one.total)} %` : '')).join(', ') : 'SalesLoft answers, and nothing waits for you.')),
+      : h('p.muted', busy.length ? busy.map(one => one.resource + (given(one.etaSeconds) ? `: ${long(one.etaSeconds)} left` : '')).join(', ') : 'SalesLoft answers, and nothing waits for you.')),
   h('div.tiles',
     health && tile('SalesLoft', h('span.state', mark(health.connected ? 'ok' : 'bad'), health.connected ? 'connected' : 'away'),
       [health.connected && given(health.latencyMs) && `answers in ${n(health.latencyMs)} ms, `, `breaker ${health.breaker}`]),

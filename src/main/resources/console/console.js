@@ -387,7 +387,7 @@ function problems(o) {
     if (one.error || one.state === 'forbidden') add('warn', `Pull of ${one.resource}: ${one.error || one.state}`, 'sync');
     else if (one.lagSeconds > 900 && one.state !== 'running' && !held?.paused) add('warn', `The mirror of ${one.resource} is ${long(one.lagSeconds)} behind.`, 'sync');
   }
-  if (dead > 0) add('warn', `Dead letters, refused for good until somebody replays them: ${upTo(dead)}.`, 'events');
+  if (dead > 0) add('warn', `Dead letters, to be looked at and replayed: ${upTo(dead)}.`, 'events');
   if (jobs?.waitsForApproval > 0) add('warn', `Jobs that wait for an approval: ${jobs.waitsForApproval}.`, 'jobs');
   if (outbox?.oldestSeconds > 60) add('warn', `The stream to Kafka is ${long(outbox.oldestSeconds)} behind, ${many(outbox.waiting, 'change')} wait.`, 'now');
   if (budget?.limit > 0 && budget.remaining === 0) add('warn', 'The points of this window are used up; calls wait for the next.', 'budget');

@@ -31,6 +31,7 @@ class ConsoleLoginRouteTest extends IntegrationTest {
     @BeforeEach
     void forgetTheProvider() {
         camel.setVariable("provider", null);
+        breaker("console-login-call-breaker").reset();
         restoreTheProvider();
     }
 
@@ -103,11 +104,15 @@ class ConsoleLoginRouteTest extends IntegrationTest {
         }
         ISSUER.away(false);
         json(get("/console/login"), 200);
-        // Known now; it is away as the code comes, and none is counted as wrong.
+        // Known now; it is away as the code comes, and none is counted as wrong. After a few it is left alone for a while.
         ISSUER.away(true);
+        int asked = ISSUER.exchanges();
         for (int i = 0; i < 12; i++) {
-            json(exchange("any", VERIFIER), 503);
+            HttpResponse<String> away = exchange("any", VERIFIER);
+            json(away, 503);
+            assertThat(away.headers().firstValue("Retry-After")).hasValue("5");
         }
+        assertThat(ISSUER.exchanges() - asked).isBetween(1, 4);
     }
 
     /** What says that it is another's, or sends people where others can listen, is not followed. */
@@ -124,6 +129,13 @@ class ConsoleLoginRouteTest extends IntegrationTest {
         });
         ISSUER.says(document -> Map.of());
         json(get("/console/login"), 503);
+        // Nobody is there where it says that codes are exchanged.
+        ISSUER.says(document -> {
+            Map<String, Object> changed = new HashMap<>(document);
+            changed.put("token_endpoint", "http://127.0.0.1:" + FreePort.find() + "/token");
+            return changed;
+        });
+        json(exchange("any", VERIFIER), 503);
     }
 
     @Test

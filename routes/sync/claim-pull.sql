@@ -31,6 +31,7 @@ on conflict (resource) do update
        error = null,
        traceparent = coalesce(c.traceparent, excluded.traceparent),
        run_started_at = coalesce(c.run_started_at, now()),
+       run_seen = case when c.run_started_at is not null then c.run_seen else 0 end,
        cursor = case when c.run_started_at is null then least(c.cursor, c.last_run_at - cast(:#${properties:salesloft.sync-overlap} as interval)) else c.cursor end,
        phase = case when c.run_started_at is null then excluded.phase else c.phase end,
        page = case when c.run_started_at is null or c.phase = 'tie' then 1 else c.page end,

@@ -106,6 +106,7 @@ with gate as (
            page = case when n.moved or n.changed or n.next_phase <> n.phase then 1 else n.page + 1 end,
            tie_count = case when n.phase = 'tie' then n.total end,
            pulled = c.pulled + (select count(*) from written),
+           run_seen = coalesce(c.run_seen, 0) + n.records,
            run_started_at = case when n.next_phase = 'end' then null else c.run_started_at end,
            traceparent = case when n.next_phase <> 'end' then c.traceparent end,
            last_run_at = case when n.next_phase = 'end' then c.run_started_at else c.last_run_at end,

@@ -145,6 +145,7 @@ public abstract class IntegrationTest {
         settings.put("ACCESS_TOKENS", ACCESS.file().toString());
         settings.put("OIDC_ISSUER", ISSUER.url());
         settings.put("OIDC_AUDIENCE", PretendIssuer.AUDIENCE);
+        settings.put("OIDC_CLIENT_ID", PretendIssuer.CLIENT);
         settings.put("RUNBOOK_URL", "https://wiki.example.com/runbook");
         settings.put("ROLLBACK_PLATFORM", "kubernetes");
         settings.put("ROLLBACK_NAMESPACE", "sales");

@@ -35,6 +35,7 @@ class OtherSettingsTest extends IntegrationTest {
         settings.add("salesloft.rate-limit", () -> "20");
         settings.add("salesloft.scope", () -> "people:read accounts:read");
         settings.add("salesloft.email-content", () -> "body");
+        settings.add("salesloft.oidc.client-id", () -> "");
         settings.add("salesloft.callback-url", () -> "https://integration.example.com/webhooks/salesloft");
         settings.add("spring.datasource.url", () -> POSTGRES.url("read_only"));
         settings.add("salesloft.intake-pool.jdbc-url", () -> POSTGRES.url("read_only"));
@@ -61,6 +62,12 @@ class OtherSettingsTest extends IntegrationTest {
         faults(Map.of("path", "/oauth/token", "contains", "\"scope\":\"people:read accounts:read\"", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
+    }
+
+    @Test
+    void letsNobodyLogInWhereTheConsoleIsNoClient() {
+        assertThat(get("/console/login").body()).isEqualTo("{\"oidc\":null}");
+        assertThat(send("POST", "/console/token", "{}").statusCode()).isEqualTo(404);
     }
 
     /** It says so, and looks again in a minute. */

@@ -126,7 +126,7 @@ class SharedAccessRouteTest extends IntegrationTest {
         // What the sync token opens, and nothing else.
         assertThat(guarded().stream().filter(row -> row.opensTo("writer")).map(Row::call)).containsExactlyInAnyOrder("GET /sync/status", "GET /sync/jobs", "GET /sync/jobs/{job}",
                 "GET /sync/jobs/{job}/results", "GET /sync/jobs/{job}/failures", "POST /sync/people", "POST /sync/accounts", "POST /sync/notes", "POST /sync/tasks",
-                "POST /sync/jobs/{job}/cancel", "POST /sync/pull");
+                "POST /sync/jobs/{job}/cancel", "POST /sync/pull", "GET /ops/me");
         assertThat(guarded()).allSatisfy(row -> assertThat(row.opensTo("operator")).as(row.call()).isTrue())
                 .allSatisfy(row -> assertThat(row.opensTo("reader") && row.method().equals("POST")).as(row.call()).isFalse());
         for (Row row : guarded()) {

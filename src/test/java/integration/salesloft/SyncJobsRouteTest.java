@@ -63,6 +63,42 @@ class SyncJobsRouteTest extends IntegrationTest {
         assertThat(get("/sync/jobs/" + JOB + "/failures", AS_SYNC).headers().firstValue("Content-Type")).contains("application/x-ndjson");
     }
 
+    /** The same as a table, with the columns that the rows came with; nothing in it is a formula to a spreadsheet. */
+    @Test
+    void answersFailuresForASpreadsheet() {
+        job(5, "now()");
+        failure(1, "{\"email_address\":\"a@example.com\",\"phone\":\"+4930123\",\"title\":\"=HYPERLINK(\\\"http://x\\\")\"}", "no \"match\"");
+        failure(2, "{\"email_address\":\"@SUM(1)\",\"phone\":\"-2+3\",\"tags\":[\"a\",\"b\"],\"title\":null}", "bad, row");
+        failure(3, "\"\\t=1\"", "no row");
+        failure(4, "{\"-x\":\"  +1 (2)\",\"phone\":\"\\uff1d1\",\"title\":\"two\\nlines\"}", "+");
+        var answer = get("/sync/jobs/" + JOB + "/failures", "Authorization", "Bearer " + SYNC_TOKEN, "Accept", "text/csv");
+        assertThat(answer.headers().firstValue("Content-Type").orElseThrow().replace(" ", "")).isEqualToIgnoringCase("text/csv;charset=utf-8");
+        assertThat(answer.body().split("\r\n")).containsExactly(
+                "\"row\",\"key\",\"error\",\"'-x\",\"email_address\",\"original\",\"phone\",\"tags\",\"title\"",
+                "\"1\",\"k1\",\"no \"\"match\"\"\",\"\",\"a@example.com\",\"\",\"+4930123\",\"\",\"'=HYPERLINK(\"\"http://x\"\")\"",
+                "\"2\",\"k2\",\"bad, row\",\"\",\"'@SUM(1)\",\"\",\"'-2+3\",\"[\"\"a\"\", \"\"b\"\"]\",\"\"",
+                "\"3\",\"k3\",\"no row\",\"\",\"\",\"'\t=1\",\"\",\"\",\"\"",
+                "\"4\",\"k4\",\"'+\",\"'  +1 (2)\",\"\",\"\",\"'\uff1d1\",\"\",\"two\nlines\"");
+    }
+
+    /** More than a page, with one line of names; and of a job without failures the names alone. */
+    @Test
+    void answersAnyNumberOfFailuresForASpreadsheet() {
+        job(2_100, "now()");
+        sql.update("insert into sync_row (job, number, key, given, original, identities, state, outcome, error, ended_at) "
+                + "select ?::uuid, n, n, false, jsonb_build_object('email_address', 'p' || n), '{}', 'done', 'failed', 'bad row', now() from generate_series(1, 2100) n", JOB);
+        List<String> lines = get("/sync/jobs/" + JOB + "/failures", "Authorization", "Bearer " + SYNC_TOKEN, "Accept", "text/csv, */*").body().lines().toList();
+        assertThat(lines).hasSize(2_101);
+        assertThat(lines.get(2_100)).isEqualTo("\"2100\",\"2100\",\"bad row\",\"p2100\"");
+        sql.update("delete from sync_row");
+        assertThat(get("/sync/jobs/" + JOB + "/failures", "Authorization", "Bearer " + SYNC_TOKEN, "Accept", "text/csv").body()).isEqualTo("\"row\",\"key\",\"error\"\r\n");
+    }
+
+    private void failure(int number, String original, String error) {
+        sql.update("insert into sync_row (job, number, key, given, original, identities, state, outcome, error, ended_at) values (?::uuid, ?, 'k' || ?, false, ?::jsonb, '{}', 'done', 'failed', ?, now())",
+                JOB, number, number, original, error);
+    }
+
     @Test
     void answersNothingOfAJobWithoutResults() {
         job(1, "null");

@@ -8,6 +8,7 @@ import integration.salesloft.http.TooManyRequests;
 import integration.salesloft.http.Unauthorized;
 import integration.salesloft.http.Unavailable;
 import integration.salesloft.role.AccessTable;
+import integration.salesloft.role.Role;
 import integration.salesloft.trace.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
@@ -29,12 +30,13 @@ import org.springframework.http.HttpHeaders;
 
 /**
  * Lets a request through to the endpoint that it has reached when the table says so of the role of its token. Its route then finds under which name in the
- * property {@link Traces#CALLER}, and the token nowhere. Who is refused is counted by the reason, and answered by a route.
+ * property {@link Traces#CALLER}, which roles he has, the one with the most rights last, in the property {@code roles}, and the token nowhere. Who is refused is counted by the reason, and answered by a route.
  */
 public class Entrance implements Gate, CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger("access");
     private static final String SCHEME = "Bearer ";
+    private static final String ROLES = "roles";
     private static final String COUNTER = "salesloft.access.refused";
     /** Those that may be somebody's guess. */
     private static final Set<Reason> ATTEMPTS = Set.of(Reason.MALFORMED, Reason.UNKNOWN, Reason.EXPIRED);
@@ -90,7 +92,9 @@ public class Entrance implements Gate, CamelContextAware {
                 throw new NotFound("there is nothing here");
             }
             if (!row.isOpen()) {
-                Traces.name(request, admitted(http, row).name());
+                Caller caller = admitted(http, row);
+                Traces.name(request, caller.name());
+                request.setProperty(ROLES, caller.roles().stream().sorted().map(Role::toString).toList());
             }
         } catch (Refused e) {
             answer(request, problem(request, http, e));

@@ -1,10 +1,15 @@
 package integration.salesloft.access;
 
 import integration.salesloft.digest.Sha256;
+import integration.salesloft.http.BadRequest;
+import integration.salesloft.http.Unavailable;
 import integration.salesloft.role.Role;
 import integration.salesloft.start.InvalidSettingException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Date;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,6 +64,30 @@ public class IssuedTokens {
         }
         Map<String, Object> claims = signed.claims(token);
         return new Caller(name(claims.get("sub").toString()), roles(claims));
+    }
+
+    /**
+     * What somebody who has logged in may show here: his access token, or else his ID token, where the issuer makes that out for our audience.
+     *
+     * @param accessToken or null, like the other, when the issuer has sent none
+     * @return {@code token}, and in how many seconds it ends, {@code expiresIn}
+     * @throws BadRequest  when neither counts here
+     * @throws Unavailable when the issuer cannot be asked for the key
+     */
+    public Map<String, Object> counting(String accessToken, String idToken) {
+        for (String token : Arrays.asList(accessToken, idToken)) {
+            try {
+                if (token != null && signed != null && SIGNED.matcher(token).matches()) {
+                    Date end = (Date) signed.claims(token).get("exp");
+                    return Map.of("token", token, "expiresIn", Math.max(0, Duration.between(Instant.now(), end.toInstant()).toSeconds()));
+                }
+            } catch (Refused e) {
+                if (e.reason() == Refused.Reason.UNVERIFIED) {
+                    throw new Unavailable(e.getMessage());
+                }
+            }
+        }
+        throw new BadRequest("what the identity provider has issued does not count here: neither its access token nor its ID token is made out for OIDC_AUDIENCE");
     }
 
     /** The name that his issuer has for him, which no other has and which stays; in the form of a hash when it may be an e-mail address. */

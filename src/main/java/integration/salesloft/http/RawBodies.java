@@ -29,7 +29,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Hands a body to its route as it came, whatever type or encoding it claims: a form (curl's default) would be read by Tomcat,
  * or by Camel, as parameters before any route sees it. No more of it than is allowed ({@link Paths}), and none where none belongs. A body that
- * came with the head of its request is handed on at once, on the same thread; for others no thread waits. No answer is for a cache to keep.
+ * came with the head of its request is handed on at once, on the same thread; for others no thread waits. No answer is for a cache to keep, but for pages.
  */
 @EnableConfigurationProperties(Paths.class)
 @Component
@@ -73,7 +73,7 @@ class RawBodies extends OncePerRequestFilter implements WebServerFactoryCustomiz
             chain.doFilter(request, response);
             return;
         }
-        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store"); // Camel would leave it out of an answer
+        response.setHeader(HttpHeaders.CACHE_CONTROL, paths.pages().contains(request.getRequestURI()) ? "no-cache" : "no-store"); // Camel would leave it out of an answer
         Optional<HttpStatus> refusal = refusal(request);
         if (refusal.isPresent()) {
             refuse(refusal.get(), request, response);

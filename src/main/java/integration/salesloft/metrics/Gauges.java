@@ -31,6 +31,12 @@ public class Gauges implements CamelContextAware {
         gauges.forEach((name, gauge) -> gauge.register(byName.getOrDefault(name, List.of()).stream().map(this::gauged).toList()));
     }
 
+    /** What a gauge without a label was set to last; null when it was not, or to nothing. */
+    public Double value(String name) {
+        Double value = values.get(key(Map.of("name", name)));
+        return value == null || value.isNaN() ? null : value;
+    }
+
     private MultiGauge.Row<?> gauged(Map<String, Object> row) {
         Tags tags = row.get("labelled") == null ? Tags.empty() : Tags.of(row.get("label").toString(), row.get("labelled").toString());
         String key = key(row);

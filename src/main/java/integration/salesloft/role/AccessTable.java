@@ -1,7 +1,9 @@
 package integration.salesloft.role;
 
+import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -14,7 +16,7 @@ public class AccessTable {
     /** Anybody may call; or the route itself finds out who does, by a signature, or by a state that it has given out. */
     private static final Set<String> OPEN = Set.of("anyone", "signature", "state");
 
-    private final Map<String, Map<String, Row>> rows = new HashMap<>();
+    private final Map<String, Map<String, Row>> rows = new LinkedHashMap<>();
 
     /**
      * Who may call one method of one path.
@@ -35,7 +37,7 @@ public class AccessTable {
      */
     public AccessTable(String text) {
         text.lines().filter(AccessTable::isRow).map(AccessTable::row).forEach(row -> {
-            if (rows.computeIfAbsent(row.path, path -> new HashMap<>()).put(row.method, row) != null) {
+            if (rows.computeIfAbsent(row.path, path -> new LinkedHashMap<>()).put(row.method, row) != null) {
                 throw new IllegalArgumentException("there is one row for each method and path: " + row.method + " " + row.path);
             }
         });
@@ -62,6 +64,12 @@ public class AccessTable {
             }
         }
         return new Row(row.group(1), row.group(2), roles);
+    }
+
+    /** What is open to whoever has one of these roles, each as the table has it, such as {@code GET /path/{id}}, in its order; without what needs no token. */
+    public List<String> opened(Collection<String> roles) {
+        return rows.values().stream().flatMap(endpoint -> endpoint.values().stream()).filter(row -> row.roles.stream().anyMatch(role -> roles.contains(role.toString())))
+                .map(row -> row.method + " " + row.path).toList();
     }
 
     /** All rows of an endpoint, by method. */

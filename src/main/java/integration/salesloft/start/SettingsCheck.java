@@ -198,6 +198,10 @@ class SettingsCheck implements EnvironmentPostProcessor, Ordered {
                 }
                 required("OIDC_AUDIENCE", "salesloft.oidc.audience");
             }
+            pattern("OIDC_CLIENT_ID", "salesloft.oidc.client-id", "[!-~&&[^\"'\\\\{}]]*", "must be the id of a client as the identity provider has it");
+            if (!value("salesloft.oidc.client-id").isEmpty()) {
+                required("OIDC_ISSUER", "salesloft.oidc.issuer");
+            }
         }
 
         private void privateFields() {

@@ -18,7 +18,10 @@ class FailedAttemptsTest {
         for (int i = 0; i < 10; i++) {
             assertThat(attempts.add("a", 1000)).isZero();
         }
+        assertThat(attempts.waiting("a", 1000)).isEqualTo(6);
+        assertThat(attempts.waiting("b", 1000)).isZero();
         assertThat(attempts.add("a", 1000)).isEqualTo(6);
+        assertThat(attempts.waiting("a", 7000)).isZero();
         assertThat(attempts.add("a", 3000)).isEqualTo(4);
         assertThat(attempts.add("b", 3000)).isZero();
         assertThat(attempts.add("a", 7000)).isZero();

@@ -16,6 +16,8 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import integration.salesloft.PretendIssuer;
 import integration.salesloft.access.Refused.Reason;
+import integration.salesloft.http.BadRequest;
+import integration.salesloft.http.Unavailable;
 import integration.salesloft.role.Role;
 import integration.salesloft.start.InvalidSettingException;
 import java.nio.charset.StandardCharsets;
@@ -65,6 +67,22 @@ class IssuedTokensTest {
 
     private static Reason fail(Caller caller) {
         throw new AssertionError("let in: " + caller);
+    }
+
+    /** Whoever logs in shows his access token; where that is for somebody else, the ID token, if it is for this audience. */
+    @Test
+    void findsTheTokenOfALoginThatCounts() {
+        String ours = issuer.token(issuer.claims("a", "reader"));
+        String other = issuer.token(issuer.claims("a", "reader").audience("mail"));
+        assertThat(tokens.counting(ours, other)).containsEntry("token", ours);
+        assertThat((Long) tokens.counting(other, ours).get("expiresIn")).isBetween(1L, 60L);
+        assertThat(tokens.counting(other, ours)).containsEntry("token", ours);
+        assertThat(tokens.counting("opaque", ours)).containsEntry("token", ours);
+        assertThatThrownBy(() -> tokens.counting(other, other)).isInstanceOf(BadRequest.class).hasMessageContaining("OIDC_AUDIENCE");
+        assertThatThrownBy(() -> tokens.counting(null, null)).isInstanceOf(BadRequest.class);
+        issuer.away(true);
+        issuer.rotate("next");
+        assertThatThrownBy(() -> tokens.counting(issuer.token(issuer.claims("a", "reader")), null)).isInstanceOf(Unavailable.class);
     }
 
     @Test

@@ -47,7 +47,7 @@ class SettingsCheckTest {
             "SALESLOFT_CALLBACK_TOKEN=two words", "SALESLOFT_CALLBACK_TOKEN=#bean", "SALESLOFT_CALLBACK_GRACE=10", "SALESLOFT_CALLBACK_TOKEN=quo'te", "SALESLOFT_CALLBACK_TOKEN_PREVIOUS={else}",
             "SALESLOFT_CALLBACK_HASH=md5", "SALESLOFT_CALLBACK_EVENT_ID=id", "SALESLOFT_CALLBACK_EVENT_ID=x y", "TOKEN_STORE=drawer", "TOKEN_STORE_PREVIOUS=drawer", "TOKEN_STORE_PREVIOUS=database", "NOTIFY_SALES_URL=hooks.example.com/T0secret",
             "NOTIFY_OPS_URL=ftp://hooks.example.com/T0secret", "RUNBOOK_URL=docs/runbook.md", "RUNBOOK_URL=https://wiki/runbook#top", "OAUTH_REDIRECT_URL=https://us/oauth/callback?x=y", "OAUTH_REDIRECT_URL=/oauth/callback", "OAUTH_PKCE=plain", "HTTPS_PROXY=proxy:port",
-            "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins", "PRIVATE_KEY=short"})
+            "OIDC_ISSUER=login.example.com", "OIDC_ISSUER=http://login.example.com", "OIDC_ROLE_CLAIM=", "OIDC_ROLE_CLAIM=my roles", "OIDC_ROLES=", "OIDC_ROLES=admins=boss", "OIDC_ROLES=admins", "OIDC_CLIENT_ID=my client", "OIDC_CLIENT_ID='a", "PRIVATE_KEY=short"})
     void namesAWrongSettingAndKeepsItsValueToItself(String setting) {
         String[] pair = setting.split("=", 2);
         assertThatThrownBy(() -> check(LEAST, Map.of(pair[0], pair[1]))).isInstanceOf(InvalidSettingException.class)
@@ -147,6 +147,7 @@ class SettingsCheckTest {
         assertThatThrownBy(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a"))).isInstanceOf(InvalidSettingException.class).hasMessage("OIDC_AUDIENCE: missing");
         assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "https://login.example.com/realms/a", "OIDC_AUDIENCE", "salesloft", "OIDC_ROLE_CLAIM", "realm_access.roles",
                 "OIDC_ROLES", "4f1c=reader,sales ops=operator"))).doesNotThrowAnyException();
+        assertThatThrownBy(() -> check(LEAST, Map.of("OIDC_CLIENT_ID", "console"))).isInstanceOf(InvalidSettingException.class).hasMessage("OIDC_ISSUER: missing");
         assertThatCode(() -> check(LEAST, Map.of("OIDC_ISSUER", "http://[::1]:8080", "OIDC_AUDIENCE", "salesloft"))).doesNotThrowAnyException();
     }
 

@@ -1,132 +1,72 @@
 package integration.salesloft;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code kill -9} and SIGSTOP of containers that push: whatever happens to them, everybody is in SalesLoft once. */
+/**
+ * {@code kill -9} and SIGSTOP of containers that push: whatever happens to them, everybody is in SalesLoft once. Each pushes into a team of its
+ * own, and one signal kills all of them.
+ */
 class PushCrashTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** A team that would allow two people with one address: nothing but the container keeps them apart. */
-    private static final Map<String, Object> TEAM = Map.of("people", 0, "memberships", 0, "rateLimit", 0, "uniqueEmails", false);
-    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "accounts", "SALESLOFT_RATE_LIMIT", "0", "SYNC_COMPARE_HOURS", "00:00-00:00");
+    static final Map<String, Object> TEAM = Map.of("people", 0, "memberships", 0, "rateLimit", 0, "uniqueEmails", false);
+    static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "accounts", "SALESLOFT_RATE_LIMIT", "0", "SYNC_COMPARE_HOURS", "00:00-00:00");
 
-    private static final String CREATE = "/v2/people.json";
-    private static final int FROZEN_ROWS = 600;
-    private static final String CREATED = "select count(*) from audit_log where phase = 'outcome' and operation = 'create' and outcome = 'done'";
+    private final List<PushCrash> teams = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        teams.forEach(PushCrash::close);
+    }
 
     @Test
-    void createsEverybodyOnceWhateverIsKilledOrFrozen() throws Exception {
-        try (Installation here = new Installation(Postgres.shared(), "push_killed", TEAM)) {
-            long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
-            ArrayNode rows = JSON.createArrayNode();
-            for (int i = 0; i < 200; i++) {
-                here.salesloft.put("people", JSON.createObjectNode().put("email_address", "old" + i + "@example.com").put("title", "T"));
-                rows.addObject().put("email_address", "OLD" + i + "@Example.com").put("title", i < 100 ? "T" : "New");
+    void writesEverybodyOnceWhateverIsKilledOrFrozen() throws Exception {
+        PushPeopleCrash people = new PushPeopleCrash();
+        teams.add(people);
+        Stream.of(PushBulkCrash.Step.values()).map(PushBulkCrash::new).forEach(teams::add);
+        teams.add(new PushObjectsCrash()); // last, because it stays where it is for some seconds only
+        try (SharedProcess first = new SharedProcess(); SharedProcess second = new SharedProcess()) {
+            List<Container> killed = launchAll(first);
+            for (int i = 0; i < teams.size(); i++) {
+                PushCrash team = teams.get(i);
+                team.begin(killed.get(i));
+                await(team + "").atMost(Duration.ofSeconds(90)).until(team::reached);
             }
-            for (int i = 0; i < 340; i++) {
-                rows.addObject().put("email_address", "new" + i + "@example.com").put("first_name", "N" + i).put("cadence_id", cadence);
-            }
-            for (int i = 0; i < 50; i++) {
-                rows.addObject().put("email_address", "New" + i * 6 + "@EXAMPLE.com").put("first_name", "N" + i * 6).put("cadence_id", cadence);
-            }
-            for (int i = 0; i < 10; i++) {
-                rows.addObject().put("email_address", "nobody at all").put("title", "x" + i);
-            }
-            String body = rows.toString();
-            here.salesloft.resetStats();
-            here.salesloft.faults(List.of(Map.of("path", CREATE, "method", "POST", "times", 5, "afterWork", true, "reset", true),
-                    Map.of("path", "/v2/cadence_memberships.json", "method", "POST", "times", 2, "afterWork", true, "status", 502),
-                    // Some have been created and it has not heard of it, and others are on their way, when it is killed.
-                    Map.of("path", CREATE, "method", "POST", "after", 150, "times", 4, "afterWork", true, "hang", true),
-                    Map.of("path", CREATE, "method", "POST", "after", 150, "hang", true)));
-            Container first = here.launch(SETTINGS).awaitStarted();
-            String job = first.push("application/json", body, "600");
-            assertThat(first.push("application/json", body, "600")).isEqualTo(job);
-            await().until(() -> here.statuses("POST /v2/people").getOrDefault("hang", 0L) > 4);
             first.kill();
-            here.salesloft.faults(List.of());
-            assertThat(here.salesloft.count("people")).isBetween(350, 500);
-            // They run out by themselves, after 15 and 60 seconds.
-            here.sql.update("update lease set expires_at = now()");
-            here.sql.update("update operation set lease_until = now() where state = 'started'");
+            teams.forEach(PushCrashTest::ended);
 
-            Container second = here.launch(SETTINGS).awaitStarted();
-            assertThat(second.push("application/json", body, "600")).isEqualTo(job);
-            String name = JSON.readTree(job).path("job").asText();
-            await().atMost(Duration.ofSeconds(120)).until(() -> JSON.readTree(second.get("/sync/jobs/" + name).body()).path("state").asText().equals("done"));
-
-            assertThat(here.salesloft.count("people")).isEqualTo(540);
-            assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
-            assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(340);
-            assertThat(here.calls("PUT /v2/people/{id}")).isBetween(100L, 116L); // one that was on its way when it was killed may be sent again
-            JsonNode counts = JSON.readTree(second.get("/sync/jobs/" + name).body());
-            assertThat(List.of(counts.path("total").asInt(), counts.path("created").asInt(), counts.path("updated").asInt(), counts.path("unchanged").asInt(),
-                    counts.path("enrolled").asInt(), counts.path("failed").asInt())).containsExactly(600, 340, 100, 150, 340, 10);
-            assertThat(second.get("/sync/jobs/" + name + "/failures").body().lines().toList()).hasSize(10).allMatch(line -> line.contains("email_address is not an e-mail address"));
-
-            // Every mutation is in the audit log, with its outcome: what its tap lost comes back from the ledger.
-            await().atMost(Duration.ofSeconds(90)).until(() -> here.count("select count(distinct idempotency_key) from audit_log where phase = 'outcome' and outcome = 'done'") == 780);
-            assertThat(here.sql.queryForList("select operation, count(distinct idempotency_key) from audit_log where phase = 'intent' group by operation order by operation")
-                    .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, 340]", "[enroll, 340]", "[update, 100]");
-            assertThat(second.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains("\"outcome\" : \"done\""));
-            assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
-            doesNoRowTwiceWhoeverIsFrozen(here, second, cadence);
+            List<Container> others = launchAll(second);
+            for (int i = 0; i < teams.size(); i++) {
+                teams.get(i).verify(others.get(i));
+            }
+            people.doesNoRowTwiceWhoeverIsFrozen(others.get(0));
         }
     }
 
-    /** Two replicas on one job, one frozen in the middle and woken when the other has done its rows. */
-    private static void doesNoRowTwiceWhoeverIsFrozen(Installation here, Container one, long cadence) throws Exception {
-        here.salesloft.settings(Map.of("echo", "updated_at"));
-        // Both are in the middle of it: the other one, too, because nothing goes on when each has done some of its rows.
-        here.salesloft.faults(List.of(Map.of("path", CREATE, "method", "POST", "after", 60, "times", 4, "afterWork", true, "hang", true),
-                Map.of("path", CREATE, "method", "POST", "after", 60, "hang", true)));
-        String instance = here.sql.queryForObject("select distinct split_part(name, ':', 2) from lease where name like 'push:%' and expires_at > now()", String.class);
-        Container two = here.launch(SETTINGS).awaitStarted();
-        int people = here.salesloft.count("people");
-        int memberships = here.salesloft.count("cadence_memberships");
-        int audited = here.count(CREATED);
-        long hanging = here.statuses("POST /v2/people").getOrDefault("hang", 0L);
-        String job = JSON.readTree(one.push("application/x-ndjson", IntStream.range(0, FROZEN_ROWS)
-                .mapToObj(i -> row(i, cadence).toString()).collect(Collectors.joining("\n")), "frozen")).path("job").asText();
-        await().until(() -> here.count("select count(distinct holder) from operation where state = 'started'") == 2
-                && here.statuses("POST /v2/people").getOrDefault("hang", 0L) > hanging + 4);
-        one.freeze();
-        here.salesloft.faults(List.of());
-        assertThat(here.salesloft.count("people")).isLessThan(people + FROZEN_ROWS);
-        // Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute. Only that is
-        // ended sooner: the other one, however slow, keeps its own.
-        await().until(() -> here.count("select count(*) from lease where name like 'push:' || ? || ':%' and expires_at > now()", instance) == 0);
-        here.sql.update("update operation set lease_until = now() where state = 'started' and holder = ?", instance);
-        await().atMost(Duration.ofSeconds(90)).until(() -> two.get("/sync/jobs/" + job).body().contains("\"state\" : \"done\""));
-        one.wake();
-        await().until(() -> one.get("/sync/jobs/" + job).statusCode() == 200 && one.health() == 200);
-        // Whatever it was about to do it has done, or given up, once it works on another job.
-        String another = JSON.readTree(one.push("application/json", row(5_000, cadence).toString(), "after")).path("job").asText();
-        await().until(() -> two.get("/sync/jobs/" + another).body().contains("\"state\" : \"done\""));
-        await().until(() -> here.count("select count(*) from lease where name like 'push:%' and expires_at > now()") == 10);
-
-        assertThat(here.salesloft.count("people")).isEqualTo(people + FROZEN_ROWS + 1);
-        assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(memberships + FROZEN_ROWS + 1);
-        assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
-        assertThat(JSON.readTree(two.get("/sync/jobs/" + job).body()).path("created").asInt()).isEqualTo(FROZEN_ROWS);
-        // What a frozen process was about to tap is written from the ledger within a minute.
-        await().atMost(Duration.ofSeconds(90)).until(() -> here.count(CREATED) == audited + FROZEN_ROWS + 1);
+    private List<Container> launchAll(SharedProcess process) {
+        List<Container> containers = new ArrayList<>();
+        for (PushCrash team : teams) {
+            Map<String, String> settings = new HashMap<>(SETTINGS);
+            settings.putAll(team.settings());
+            containers.add(team.here().launch(process, settings));
+        }
+        containers.forEach(Container::awaitStarted);
+        return containers;
     }
 
-    private static ObjectNode row(int i, long cadence) {
-        return JSON.createObjectNode().put("email_address", "p" + i + "@example.com").put("cadence_id", cadence);
+    /** Its leases run out by themselves, after 15 and 60 seconds. */
+    private static void ended(PushCrash team) {
+        team.killed();
+        team.here().sql.update("update lease set expires_at = now()");
+        team.here().sql.update("update operation set lease_until = now() where state = 'started'");
     }
-
 }

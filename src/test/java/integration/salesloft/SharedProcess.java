@@ -25,7 +25,7 @@ final class SharedProcess implements AutoCloseable {
             "LOGGING_LEVEL_ORG_APACHE_CAMEL_IMPL_ENGINE_ABSTRACTCAMELCONTEXT", "WARN");
 
     /** What a start needs memory for is soon needed no more: with room for much of it, it is rarely looked through. */
-    private static final List<String> HEAP = List.of("-Xmx1g", "-Xmn512m");
+    private static final List<String> HEAP = List.of("-Xmx1g", "-Xmn256m");
 
     private final AtomicInteger started = new AtomicInteger();
     private final Process process;

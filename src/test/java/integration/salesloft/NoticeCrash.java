@@ -1,0 +1,59 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/** Two replicas notice the same, and the one that sends is killed between the message and the note that it was taken. */
+final class NoticeCrash implements AutoCloseable {
+
+    private final Chat chat = Chat.start();
+    private final Installation here = new Installation(Postgres.shared(), "notices", Map.of("rateLimit", 0));
+    private Container sender;
+    private Container other;
+
+    /** Whoever has sent one sends the next. */
+    void sends(SharedProcess killed, SharedProcess running) {
+        Map<String, String> settings = Map.of("SYNC_RESOURCES", "people,accounts", "SYNC_INTERVAL", "1s", "NOTIFY_OPS_URL", chat.url("ops"), "NOTIFY_SALES_URL", chat.url("sales"));
+        sender = here.launch(killed, settings);
+        here.awaitRow(60, "(select count(*) n from sync_cursor where finished_at is not null) pulled where n = 2");
+        here.sql.update("insert into notice (id, audience, document) values ('first', 'ops', '{\"id\":\"first\",\"message\":\"m\"}')");
+        here.awaitRow(60, "notice where state = 'delivered'");
+        other = here.launch(running, settings).awaitStarted();
+    }
+
+    /** Its message has come, and is not answered. */
+    void isHeldUp() {
+        chat.answer("ops", Collections.nCopies(100, Chat.HANG).toArray(Integer[]::new));
+        here.salesloft.faults(List.of(Map.of("path", "/v2/.*", "status", 401)));
+        await().pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() > 1);
+    }
+
+    /** The one that sent is dead: of each incident it is told at least once, under one id. */
+    void isToldAgain() {
+        assertThat(here.count("select count(*) from notice where state = 'waiting'")).isEqualTo(1);
+        chat.answer("ops");
+        here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+
+        here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:begun'");
+        here.salesloft.faults(List.of());
+        here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:over'");
+        List<String> ids = chat.messages("ops").stream().map(Chat.Message::id).toList();
+        assertThat(ids.size()).isGreaterThanOrEqualTo(4);
+        assertThat(ids.subList(1, ids.size() - 1).stream().distinct()).singleElement().asString().endsWith(":begun");
+        assertThat(ids.get(ids.size() - 1)).isEqualTo(ids.get(1).replace(":begun", ":over"));
+        assertThat(here.count("select count(*) from notice")).isEqualTo(3);
+        assertThat(chat.messages("sales")).isEmpty();
+        assertThat(List.of(sender.log(), other.log())).allSatisfy(log -> assertThat(log).doesNotContain(Chat.SECRET));
+    }
+
+    @Override
+    public void close() {
+        here.close();
+        chat.close();
+    }
+}

@@ -1,0 +1,57 @@
+package integration.salesloft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code kill -9} and SIGSTOP of containers that pull, publish and send notices: another one goes on where they were, and none of them writes
+ * once it has. Each has a database and a team of its own, and one signal meets all that are in a process.
+ */
+class TakeoverTest {
+
+    @Test
+    void losesNothingAndDoesNothingTwiceWhateverIsKilledOrFrozen() throws Exception {
+        try (SharedProcess first = new SharedProcess(); SharedProcess second = new SharedProcess(); SharedProcess third = new SharedProcess();
+             Installation frozen = new Installation(Postgres.shared(), "frozen", Map.of("people", 1_500));
+             NoticeCrash notices = new NoticeCrash(); StreamCrash stream = new StreamCrash(); PullCrash pull = new PullCrash()) {
+            writesNothingAfterItWasFrozen(frozen, first, second);
+            notices.sends(first, second);
+            stream.begins(first);
+            pull.isHeldUpWithinAPage(first);
+            notices.isHeldUp();
+            first.kill();
+            notices.isToldAgain();
+            pull.resumesAndComesBetweenPages(second);
+            pull.resumesAndComesToItsEnd(third);
+            stream.shutsOutAPublisherThatWasFrozen(stream.holdsTheLastVersionOfEach(third));
+        }
+    }
+
+    /** The one that is frozen holds a lease and a page; when it wakes another has both, and nothing of it gets in. */
+    private static void writesNothingAfterItWasFrozen(Installation here, SharedProcess first, SharedProcess second) {
+        Container frozen = here.launch(first, Map.of("SYNC_RESOURCES", "people"));
+        here.awaitRow(60, "sync_cursor where pulled >= 300");
+        here.salesloft.faults(List.of(Map.of("path", "/v2/people", "delayMs", 90_000, "times", 1)));
+        AtomicLong pulled = new AtomicLong();
+        await().during(Duration.ofSeconds(1)).until(() ->
+                here.count("select pulled from sync_cursor") == pulled.getAndSet(here.count("select pulled from sync_cursor")));
+        frozen.freeze();
+        int fence = here.count("select fence from lease where name = 'pull:people'");
+
+        here.launch(second, Map.of("SYNC_RESOURCES", "people"));
+        here.awaitRow(60, "sync_cursor where finished_at is not null");
+        assertThat(here.count("select fence from lease where name = 'pull:people'")).isGreaterThan(fence);
+        here.sql.update("delete from record"); // so that a write of the frozen one would show
+        here.salesloft.faults(List.of()); // its page is answered now
+        frozen.wake();
+
+        await().until(() -> frozen.log().contains("the lease was taken over; nothing was written"));
+        assertThat(here.count("select count(*) from record")).isZero();
+    }
+}

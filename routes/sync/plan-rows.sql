@@ -58,7 +58,7 @@ with what as materialized (
            left join operation o on o.key = e.key and o.state <> 'failed'
            left join lateral (select max(r.id) as id, coalesce(max(r.document ->> 'current_state'), max('once on it')) as mirrored, bool_or(to_boolean(r.document ->> 'currently_on_cadence')) as on_it_now from record r
              where p.cadence_id is not null and r.resource = 'cadence_memberships' and r.deleted_at is null
-               and r.document -> 'person' ->> 'id' = cast(p.found_id as text) and r.document -> 'cadence' ->> 'id' = cast(p.cadence_id as text)) m on true
+               and r.person = cast(p.found_id as text) and r.document -> 'cadence' ->> 'id' = cast(p.cadence_id as text)) m on true
 ), put as materialized (
     select c.*,
            case when stopped then 'cancel' else action end as does,

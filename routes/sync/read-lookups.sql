@@ -21,17 +21,17 @@ with what as materialized (
     union
     select 'ids', cast(r.id as text), false
       from what cross join mine m
-      join record r on r.resource = 'accounts' and r.deleted_at is null and lower(btrim(r.document ->> 'domain')) = lower(btrim(m.fields ->> 'domain'))
+      join record r on r.resource = 'accounts' and r.deleted_at is null and r.domain = lower(btrim(m.fields ->> 'domain'))
      where round = 0 and object = 'accounts'
     union
     select 'ids', cast(r.id as text), false
-      from what cross join mine m cross join lateral known_as(rules, 'phone', m.phone) digits
-      join record r on r.resource = 'people' and r.deleted_at is null and phone_digits(r.document ->> 'phone') = phone_digits(digits)
+      from what cross join mine m cross join lateral known_as(rules, 'phone', m.phone) as known (phone)
+      join record r on r.resource = 'people' and r.deleted_at is null and r.digits = phone_digits(known.phone)
      where m.match = 'phone' and round = 0 and lower(r.document ->> 'last_name') in (select known_as(rules, 'last_name', m.last_name))
     union
     select 'ids', cast(r.id as text), false
       from what cross join mine m cross join lateral known_as(rules, 'email_address', m.email) address
-      join record r on r.resource = 'people' and r.deleted_at is null and lower(btrim(r.document ->> 'email_address')) = address
+      join record r on r.resource = 'people' and r.deleted_at is null and r.email = address
      where round = 1 and object = 'people'
        and not exists (select from found where found.email = m.email) and not exists (select from found where found.id = cast(r.id as text))
 ), part as (

@@ -173,13 +173,13 @@ class GatewayTokenStoreRouteTest {
         }
         assertThat(row("version = 3 and pair <> '' and trouble is not null")).isTrue();
         tryToDeliver(one);
-        assertThat(output.getOut().lines().filter(line -> line.contains("token store " + name + " does not take version"))).hasSizeBetween(1, 2);
+        await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> line.contains("token store " + name + " does not take version"))).hasSizeBetween(1, 2));
         // A replica that starts now has the pair out of the row.
         call(start(store.settings()));
         store.away(false);
         deliver(one);
         assertHolds(store, 3);
-        assertThat(output).contains("token store " + name + " has the pair at last, version 3");
+        await().untilAsserted(() -> assertThat(output).contains("token store " + name + " has the pair at last, version 3"));
 
         store.deny(true);
         here.salesloft.expireTokens();
@@ -240,7 +240,7 @@ class GatewayTokenStoreRouteTest {
         call(one);
         tryToDeliver(one);
         assertThat(store.pair()).contains("somebody else's");
-        assertThat(output).contains("P2 token store " + name + ": it holds something that is not of our chain");
+        await().untilAsserted(() -> assertThat(output).contains("P2 token store " + name + ": it holds something that is not of our chain"));
         call(one);
         store.forgetAll();
         deliver(one);
@@ -290,7 +290,7 @@ class GatewayTokenStoreRouteTest {
         ConfigurableApplicationContext two = start(vault.settings());
         release(one);
         deliver(two);
-        assertThat(output).contains("has version 3 of the pair, newer than version 1 here: it is taken");
+        await().untilAsserted(() -> assertThat(output).contains("has version 3 of the pair, newer than version 1 here: it is taken"));
         call(two);
         assertThat(row("version = 3 and pair = '' and stored_as = '3'")).isTrue();
 
@@ -330,7 +330,7 @@ class GatewayTokenStoreRouteTest {
         ConfigurableApplicationContext two = start(vault.settings());
         assertThatThrownBy(() -> call(two)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessage("SALESLOFT_REFRESH_TOKEN: the token store has lost the pair that came of it; authorise anew in the browser (GET /ops/oauth/start), or set a new one and restart");
-        assertThat(output).contains("token store vault does not have version 1 of the pair any more");
+        await().untilAsserted(() -> assertThat(output).contains("token store vault does not have version 1 of the pair any more"));
         here.salesloft.revokeTokens(false, "sandbox-refresh-new");
         Map<String, String> settings = new HashMap<>(vault.settings());
         settings.put("SALESLOFT_REFRESH_TOKEN", "sandbox-refresh-new");
@@ -389,7 +389,7 @@ class GatewayTokenStoreRouteTest {
         // On a busy machine the first try may take too long.
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             tryToDeliver(inAws);
-            assertThat(output).contains("P2 token store aws: it holds something that is not of our chain");
+            await().untilAsserted(() -> assertThat(output).contains("P2 token store aws: it holds something that is not of our chain"));
         });
         assertThat(aws.pair()).contains("somebody else's");
         aws.put("{}");
@@ -402,7 +402,7 @@ class GatewayTokenStoreRouteTest {
         // On a busy machine the first try may take too long.
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             tryToDeliver(inGcp);
-            assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain");
+            await().untilAsserted(() -> assertThat(output).contains("P2 token store gcp: it holds something that is not of our chain"));
         });
         gcp.state(1, "DISABLED");
         deliver(inGcp);
@@ -465,9 +465,9 @@ class GatewayTokenStoreRouteTest {
         } finally {
             before.forEach((logger, level) -> logger(logger).setLevel(level));
         }
-        assertThat(output.getOut()).contains("DEBUG", "TRACE");
-        assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's and the stubs'
-                .filter(line -> line.matches(".*(sandbox-(refresh|access|secret)|" + VaultStub.SECRET_ID + "|hvs\\.|c2FuZGJveC|" + AwsStub.SECRET_KEY + "|ya29\\.|assertion=|access_token\\W+sandbox).*"))).isEmpty();
+        await().untilAsserted(() -> assertThat(output.getOut()).contains("DEBUG", "TRACE"));
+        await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's and the stubs'
+                .filter(line -> line.matches(".*(sandbox-(refresh|access|secret)|" + VaultStub.SECRET_ID + "|hvs\\.|c2FuZGJveC|" + AwsStub.SECRET_KEY + "|ya29\\.|assertion=|access_token\\W+sandbox).*"))).isEmpty());
     }
 
     private static Logger logger(String name) {

@@ -2,6 +2,7 @@ package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -45,8 +46,8 @@ class OpsSmokeRouteTest extends IntegrationTest {
         assertThat(report.path("release").asText()).isEqualTo(camel.resolvePropertyPlaceholders("{{salesloft.release}}"));
         assertThat(report.path("checks")).extracting(check -> check.path("check").asText() + " " + check.path("state").asText() + " " + check.path("evidence").asText())
                 .containsExactly("/v2/me.json PASS signed in as " + EMAIL, "/v2/people.json PASS total_count 120");
-        assertThat(output.getOut().lines().filter(line -> line.contains("route=ops-smoke-show"))).hasSizeGreaterThanOrEqualTo(2).allMatch(line -> line.contains("priority=interactive"));
-        assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver"))).noneMatch(line -> line.contains("@sandbox.example"));
+        await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> line.contains("route=ops-smoke-show"))).hasSizeGreaterThanOrEqualTo(2).allMatch(line -> line.contains("priority=interactive")));
+        await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver"))).noneMatch(line -> line.contains("@sandbox.example")));
     }
 
     @Test

@@ -94,7 +94,7 @@ class OtherSettingsTest extends IntegrationTest {
             await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(output.getOut().lines()
                     .filter(line -> line.contains(" notice " + audience + ": critical P1: All <is> frozen"))).hasSize(1));
         }
-        assertThat(output).contains("Runbook: auth-down");
+        await().untilAsserted(() -> assertThat(output).contains("Runbook: auth-down"));
         assertThat(count("select count(*) from notice_outbox")).isZero();
     }
 

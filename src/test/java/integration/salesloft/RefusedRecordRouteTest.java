@@ -124,7 +124,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         assertThat(KAFKA.all("salesloft.accounts").stream().filter(record -> Kafka.change(record) > before).map(record -> Long.valueOf(record.key())))
                 .contains(sql.queryForList("select id from accounts where id <> ?", Long.class, refused).toArray(Long[]::new)).doesNotContain(refused);
         assertThat(count("select count(*) from dead_letter where source = 'outbox:accounts' and error like '%no_poison%'")).isEqualTo(1);
-        assertThat(output).contains("dead letters: a record of a mirror that is sent again");
+        await().untilAsserted(() -> assertThat(output).contains("dead letters: a record of a mirror that is sent again"));
     }
 
     @Test

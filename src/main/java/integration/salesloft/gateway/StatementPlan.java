@@ -1,5 +1,6 @@
 package integration.salesloft.gateway;
 
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -10,6 +11,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
 import org.apache.camel.support.builder.ExpressionBuilder;
+import org.postgresql.PGStatement;
 
 /**
  * Finds the parameters of a statement once, for statements whose parameters are all written {@code :#${...}}. Camel's own strategy
@@ -21,8 +23,22 @@ public class StatementPlan extends DefaultSqlPrepareStatementStrategy {
     private static final String BEGIN = ":?${";
 
     private final Map<String, Plan> plans = new ConcurrentHashMap<>();
+    private boolean plannedAnew;
 
     private record Plan(String statement, List<Expression> parameters) {
+    }
+
+    /** Whether PostgreSQL plans the statement at each call, by its values; otherwise it keeps a plan after a few calls. */
+    public void setPlannedAnew(boolean plannedAnew) {
+        this.plannedAnew = plannedAnew;
+    }
+
+    @Override
+    public void populateStatement(PreparedStatement statement, Iterator<?> values, int expectedParams) throws SQLException {
+        if (plannedAnew) {
+            statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+        }
+        super.populateStatement(statement, values, expectedParams);
     }
 
     @Override

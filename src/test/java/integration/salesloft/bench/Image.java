@@ -44,8 +44,12 @@ final class Image {
         }
     }
 
-    ImageProcess start(Map<String, String> settings) throws Exception {
-        ImageProcess started = Files.exists(ARCHIVE) ? run(settings, "-XX:SharedArchiveFile=" + ARCHIVE) : run(settings);
+    ImageProcess start(Map<String, String> settings, String... options) throws Exception {
+        List<String> all = new ArrayList<>(List.of(options));
+        if (Files.exists(ARCHIVE)) {
+            all.add("-XX:SharedArchiveFile=" + ARCHIVE);
+        }
+        ImageProcess started = run(settings, all.toArray(String[]::new));
         started.awaitReady();
         return started;
     }

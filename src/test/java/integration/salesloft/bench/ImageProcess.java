@@ -79,9 +79,21 @@ final class ImageProcess implements AutoCloseable {
 
     /** POST to a flow as its operator; the status. */
     int post(String path, String json) throws IOException, InterruptedException {
-        return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-                .header("Authorization", "Bearer " + Installation.OPS_TOKEN).header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(json)).build(), BodyHandlers.discarding()).statusCode();
+        return HTTP.send(request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)).build(), BodyHandlers.discarding()).statusCode();
+    }
+
+    /** GET as the operator, with all of the answer; the status. */
+    int get(String path) throws IOException, InterruptedException {
+        return HTTP.send(request(path).build(), BodyHandlers.ofByteArray()).statusCode();
+    }
+
+    /** POST of a file; the answer. */
+    String upload(String path, String type, Path file) throws IOException, InterruptedException {
+        return HTTP.send(request(path).header("Content-Type", type).POST(BodyPublishers.ofFile(file)).build(), BodyHandlers.ofString()).body();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).header("Authorization", "Bearer " + Installation.OPS_TOKEN);
     }
 
     long pid() {

@@ -28,6 +28,7 @@ class OutboxRateTest {
             JdbcTemplate sql = around.sql();
             await().atMost(Duration.ofMinutes(3)).until(() -> sql.queryForObject("select count(*) from record", Integer.class) == PEOPLE);
             double[] rates = new double[RUNS + 1];
+            long[] sizes = new long[rates.length];
             for (int run = 0; run <= RUNS; run++) { // the first is the warm-up
                 awaitEmpty(sql);
                 sql.update("insert into outbox (resource, id, updated_at, document, source) "
@@ -35,9 +36,11 @@ class OutboxRateTest {
                 long begun = System.nanoTime();
                 awaitEmpty(sql);
                 rates[run] = ROWS / ((System.nanoTime() - begun) / 1e9);
+                sizes[run] = sql.queryForObject("select pg_total_relation_size('outbox')", Long.class);
             }
             report.add("records published per second, median of " + RUNS + " outboxes of " + ROWS,
                     Report.spread(Arrays.copyOfRange(rates, 1, rates.length)), "10,000 or more");
+            report.add("  size of the outbox's table after the last and the first", Report.number("%.2f", sizes[RUNS] / (double) sizes[0]), "2 or less");
         }
     }
 

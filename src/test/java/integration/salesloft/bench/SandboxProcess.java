@@ -32,7 +32,7 @@ final class SandboxProcess implements AutoCloseable {
     }
 
     static SandboxProcess start() throws IOException {
-        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g",
+        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx6g",
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), Sandbox.class.getName(), "0"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader out = process.inputReader();
@@ -52,6 +52,11 @@ final class SandboxProcess implements AutoCloseable {
     void seed(int people) throws Exception {
         send("POST", "/sandbox/seed", JSON.writeValueAsString(Map.of("people", people, "accounts", 500, "memberships", people / 3,
                 "emails", 0, "calls", 0, "rateLimit", 0, "latencyMs", 0)));
+    }
+
+    /** Changes these people, all at about the same time. */
+    void touch(List<Long> people) throws Exception {
+        send("POST", "/sandbox/touch", JSON.writeValueAsString(Map.of("resource", "people", "ids", people)));
     }
 
     void resetStats() throws Exception {

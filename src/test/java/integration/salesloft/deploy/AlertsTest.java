@@ -66,7 +66,7 @@ class AlertsTest {
         String expression = Alerts.all().stream().filter(alert -> alert.name().equals("SalesloftApiErrors")).findFirst().orElseThrow().expression();
         assertThat(number("\\[1m]\\)\\)\\)\\[(\\d+)m:15s]", expression)).isEqualTo(number("interval '(\\d+) minutes'", Files.readString(INCIDENT)));
         assertThat(number("salesloft_breaker_state\\[(\\d+)m]", expression)).isEqualTo(number("interval '(\\d+) minutes'", Files.readString(INCIDENT)));
-        assertThat(number("\\[1m]\\)+\\[\\d+m:15s]\\) > (\\d+)", expression)).isEqualTo(number("id: ops-watch-pace\\s+expression: \\{constant: \\{expression: \"(\\d+)\"}}", Files.readString(ROUTE)));
+        assertThat(number("\\[1m]\\)+\\[\\d+m:15s]\\) > (\\d+)", expression)).isEqualTo(number("id: ops-watch-pace\\s+note: .*\\s+expression: \\{constant: \\{expression: \"(\\d+)\"}}", Files.readString(ROUTE)));
         assertThat(number("timePeriodMillis: \"(\\d+)\"", Files.readString(ROUTE))).isEqualTo(60_000);
     }
 

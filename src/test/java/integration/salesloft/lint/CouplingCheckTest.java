@@ -61,7 +61,7 @@ class CouplingCheckTest {
                         "bean gcp-limits 0 * 4 (here 2501) must be no more than bean token-lock-seconds 0 * 1000 (10 in gateway/token.camel.yaml), or others give up while one waits for the store"),
                 arguments("routes/shared/leases.camel.yaml", "{\"0\": \"15\"}", "{\"0\": \"14\"}",
                         "route shared-leases period * 3 (here 5000) must be no more than bean lease-seconds 0 * 1000 (14 in shared/leases.camel.yaml), or a lease ends when one renewal fails"),
-                arguments("routes/sync/push-worker.camel.yaml", "sync-push-worker-at-once, expression: {constant: {expression: \"16\"}}", "sync-push-worker-at-once, expression: {constant: {expression: \"17\"}}",
+                arguments("routes/sync/push-worker.camel.yaml", "expression: {constant: {expression: \"16\"}}", "expression: {constant: {expression: \"17\"}}",
                         "step sync-push-worker-at-once (here 17) must be no more than setting camel.threadpool.config.push.max-pool-size (16), or rows that may be worked on have no thread"),
                 arguments("application.yaml", "\nspring:\n", "\ncamel:\n  threadpool:\n    config:\n      push-urgent:\n        max-pool-size: 3\nspring:\n",
                         "step sync-push-worker-at-once-urgent (here 4) must be no more than setting camel.threadpool.config.push-urgent.max-pool-size (3), or rows that may be worked on have no thread"),

@@ -24,7 +24,8 @@ class KaotoTest {
 
     private static final Path ROUTES = Path.of("routes");
     /** Folders whose reasons stand in notes; those of beans, which have none, stand in comments. */
-    private static final Set<String> NOTED = Set.of("health", "webhook");
+    private static final Set<String> NOTED = Set.of("checklist", "exercises", "gateway", "gateway/token-store", "health", "rollback",
+            "rollback/platform", "shared", "stream", "sync", "webhook");
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 
     @TempDir

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,9 +22,6 @@ import org.springframework.util.FileSystemUtils;
 class KaotoTest {
 
     private static final Path ROUTES = Path.of("routes");
-    /** Folders whose reasons stand in notes; those of beans, which have none, stand in comments. */
-    private static final Set<String> NOTED = Set.of("checklist", "exercises", "gateway", "gateway/token-store", "health", "rollback",
-            "rollback/platform", "shared", "stream", "sync", "webhook");
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 
     @TempDir
@@ -35,21 +31,22 @@ class KaotoTest {
     void everyFileKeepsToCamelsSchema() throws IOException {
         DocumentCheck schema = new DocumentCheck(KaotoTest.class.getResource("/schema/camelYamlDsl.json"));
         List<Finding> findings = new ArrayList<>();
-        List<Path> files = new ArrayList<>();
+        List<Path> paths = new ArrayList<>();
         for (Path folder : List.of(ROUTES, Path.of("src/main/resources/testing"))) {
             try (Stream<Path> found = Files.walk(folder)) {
-                found.filter(file -> file.toString().endsWith(RouteFile.ENDING)).forEach(files::add);
+                found.filter(file -> file.toString().endsWith(RouteFile.ENDING)).forEach(paths::add);
             }
         }
-        files.forEach(file -> schema.read(file, findings::add));
-        assertThat(files).hasSizeGreaterThan(60);
+        paths.forEach(file -> schema.read(file, findings::add));
+        assertThat(paths).hasSizeGreaterThan(60);
         assertThat(findings).isEmpty();
     }
 
+    /** Beans have no notes: their reasons stand in comments. */
     @Test
     void reasonsStandInNotes() {
         List<String> comments = new ArrayList<>();
-        noted().forEach(file -> file.yaml().root().items().stream().filter(block -> !block.has("beans")).forEach(block -> {
+        files().forEach(file -> file.yaml().root().items().stream().filter(block -> !block.has("beans")).forEach(block -> {
             int end = file.yaml().root().items().stream().mapToInt(YamlNode::line).filter(line -> line > block.line()).min().orElse(file.yaml().lines().size() + 1);
             for (int line = block.line(); line < end; line++) {
                 if (file.yaml().lines().get(line - 1).strip().startsWith("#")) {
@@ -58,14 +55,14 @@ class KaotoTest {
             }
         }));
         assertThat(comments).isEmpty();
-        assertThat(noted().stream().flatMap(file -> file.yaml().lines().stream()).filter(line -> line.contains("note:"))).hasSizeGreaterThan(20);
+        assertThat(files().stream().flatMap(file -> file.yaml().lines().stream()).filter(line -> line.contains("note:"))).hasSizeGreaterThan(20);
     }
 
     /** What Kaoto has saved is as good as before. */
     @Test
     void theLintFindsNothingInWhatKaotoSaves() throws IOException {
         FileSystemUtils.copyRecursively(ROUTES, directory);
-        for (RouteFile file : noted()) {
+        for (RouteFile file : files()) {
             Path copy = directory.resolve(file.name());
             String opening = OpeningCommentCheck.comment(file).stream().collect(Collectors.joining("\n", "", "\n"));
             Files.writeString(copy, opening + YAML.writeValueAsString(YAML.readTree(copy.toFile())).replaceFirst("^---\n", ""));
@@ -73,7 +70,7 @@ class KaotoTest {
         assertThat(RouteLint.check(directory, Path.of("application.yaml"))).isEmpty();
     }
 
-    private static List<RouteFile> noted() {
-        return RouteModel.read(ROUTES).files().stream().filter(file -> NOTED.contains(file.folder())).toList();
+    private static List<RouteFile> files() {
+        return RouteModel.read(ROUTES).files();
     }
 }

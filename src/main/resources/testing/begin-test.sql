@@ -15,5 +15,5 @@ with started as (
 )
 select id, opened(current_setting('search_path') || '_' || id) as schema, cast(coalesce(document -> 'given' -> 'settings', '{}') as text) as settings,
        cast(coalesce((select jsonb_agg(w.one order by n, time) from jsonb_array_elements(document -> 'when') with ordinality as w (one, n), generate_series(1, coalesce(cast(w.one ->> 'times' as integer), 1)) time), '[]') as text) as acts,
-       cast(coalesce(document -> 'then' -> 'answers', '[]') as text) as asks, coalesce(cast(document -> 'then' ->> 'withinSeconds' as integer), 20) * 1000 as within
+       cast(coalesce(document -> 'then' -> 'answers', '[]') as text) as asks, coalesce(cast(document -> 'then' ->> 'withinSeconds' as integer), 60) * 1000 as within
   from started

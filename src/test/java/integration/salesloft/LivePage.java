@@ -84,7 +84,7 @@ final class LivePage {
                   curl -H 'Authorization: Bearer %2$s' localhost:8080/ops/oauth/start
                 Save a file under routes/: it is linted, and live some seconds later; what is wrong with it stands here, and the routes before it run on.
                 Run the tests of the routes (docs/testing-routes.md), in a schema of their own, with the jar that mvn -DskipTests package makes:
-                  DATABASE_URL='jdbc:postgresql://localhost:%1$d/postgres?user=postgres' java -jar target/salesloft-integration.jar --test tests/
+                  DATABASE_URL=jdbc:postgresql://localhost:%1$d/postgres DATABASE_USER=postgres java -jar target/salesloft-integration.jar --test tests/
                 What SalesLoft was asked, and what it cost:
                   curl localhost:%3$d/sandbox/stats
 

@@ -28,15 +28,12 @@ class ConsoleLoginRouteTest extends IntegrationTest {
     private static final String REDIRECT = "https://console.example.com/console";
     private static final HttpClient BROWSER = HttpClient.newHttpClient();
 
+    /** Before each, and after the last, for whoever logs in next. */
     @BeforeEach
-    void forgetTheProvider() {
-        camel.setVariable("provider", null);
-        breaker("console-login-call-breaker").reset();
-        restoreTheProvider();
-    }
-
     @AfterEach
     void restoreTheProvider() {
+        camel.setVariable("provider", null);
+        breaker("console-login-call-breaker").reset();
         ISSUER.away(false);
         ISSUER.says(UnaryOperator.identity());
         ISSUER.issues(() -> Map.of("access_token", ISSUER.token(ISSUER.claims("248289761001", "operator")), "token_type", "Bearer", "expires_in", 60));
@@ -136,6 +133,16 @@ class ConsoleLoginRouteTest extends IntegrationTest {
             return changed;
         });
         json(exchange("any", VERIFIER), 503);
+        // It is sent elsewhere, with what was to stay between us: nobody goes there.
+        camel.setVariable("provider", null);
+        ISSUER.says(document -> {
+            Map<String, Object> changed = new HashMap<>(document);
+            changed.put("token_endpoint", ISSUER.url() + "/authorize?response_type=code&scope=openid&code_challenge_method=S256&code_challenge=x&redirect_uri=https://other.example.com&client_id=" + PretendIssuer.CLIENT);
+            return changed;
+        });
+        HttpResponse<String> elsewhere = exchange("any", VERIFIER);
+        json(elsewhere, 503);
+        assertThat(elsewhere.body()).doesNotContain("other.example.com");
     }
 
     @Test

@@ -30,8 +30,7 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
     @Test
     void showsHowTheContainerDoes() {
         probeIsDue();
-        await().until(() -> overview().at("/health/connected").asBoolean());
-        JsonNode first = overview();
+        JsonNode first = await().atMost(SOME_SECONDS).until(this::looked, now -> now.at("/health/connected").asBoolean());
         assertThat(first.at("/health/status").asText()).isEqualTo("healthy");
         assertThat(first.at("/health/breaker").asText()).isEqualTo("closed");
         assertThat(first.path("release").asText()).startsWith(first.path("version").asText() + "+");
@@ -49,7 +48,7 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
         sql.update("insert into rollback_run (id, state, reason, actor, platform, host, ended_at) values ('console-run', 'done', 'r', 'a', 'none', 'h', now())");
         sql.update("insert into sync_job (job, digest, actor, on_existing, dry_run, total, wait) values (gen_random_uuid(), '', 'crm', 'update', false, 1, 'approval'), (gen_random_uuid(), '', 'crm', 'update', false, 1, null)");
         sql.update("insert into lease (name, holder, fence, expires_at) values ('console-test', 'abcdefgh-1', 1, now() + interval '1 minute') on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at");
-        await().untilAsserted(() -> {
+        await().atMost(SOME_SECONDS).untilAsserted(() -> {
             JsonNode now = overview();
             assertThat(now.at("/pause/by").asText()).isEqualTo("ada");
             assertThat(now.path("deadLetters").asInt()).isEqualTo(2);
@@ -93,12 +92,12 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
         assertThat(count("select run_records from sync_cursor where resource = 'people'")).isEqualTo(250);
         // The next run counts from the beginning, and reads little.
         pull("people");
-        await().untilAsserted(() -> assertThat(count("select run_seen from sync_cursor where resource = 'people' and state = 'idle' and next_run_at > now()")).isBetween(1, 250));
-        await().untilAsserted(() -> assertThat(people().path("state").asText() + people().path("total") + people().path("etaSeconds")).isEqualTo("idlenullnull"));
+        await().atMost(SOME_SECONDS).until(() -> count("select count(*) from sync_cursor where resource = 'people' and state = 'idle' and next_run_at > now() and run_seen between 1 and 250") == 1);
+        await().atMost(SOME_SECONDS).untilAsserted(() -> assertThat(people().path("state").asText() + people().path("total") + people().path("etaSeconds")).isEqualTo("idlenullnull"));
 
         // As it is on its way, once.
         sql.update("update sync_cursor set state = 'running', run_started_at = now() - interval '10 seconds', last_run_at = null, run_seen = 100 where resource = 'people'");
-        await().untilAsserted(() -> {
+        await().atMost(SOME_SECONDS).untilAsserted(() -> {
             JsonNode people = people();
             assertThat(people.path("state").asText()).isEqualTo("running");
             assertThat(people.path("total").asInt()).isEqualTo(250);
@@ -107,7 +106,7 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
         });
         // A run of changes alone: nobody has said how many there are.
         sql.update("update sync_cursor set last_run_at = now() - interval '1 minute' where resource = 'people'");
-        await().untilAsserted(() -> assertThat(people().path("total").isNull() && people().path("pulled").asInt() == 100).isTrue());
+        await().atMost(SOME_SECONDS).untilAsserted(() -> assertThat(people().path("total").isNull() && people().path("pulled").asInt() == 100).isTrue());
     }
 
     /** However many look, it is read once a second. */
@@ -116,15 +115,16 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
         Instant begun = Instant.now();
         Set<String> read = new HashSet<>();
         try (var viewers = closing(Executors.newFixedThreadPool(12))) {
-            List<Future<String>> looks = IntStream.range(0, 120).mapToObj(i -> viewers.pool().submit(() -> overview().path("at").asText())).toList();
+            List<Future<String>> looks = IntStream.range(0, 120).mapToObj(i -> viewers.pool().submit(() -> looked().path("at").asText())).toList();
             for (Future<String> look : looks) {
                 read.add(look.get());
             }
         }
+        read.remove(""); // turned away, because the machine was too busy to read it in time
         long seconds = Duration.between(begun, Instant.now()).toSeconds();
         assertThat(read.size()).isBetween(1, (int) seconds + 2);
-        String last = overview().path("at").asText();
-        await().atMost(Duration.ofSeconds(10)).until(() -> !overview().path("at").asText().equals(last));
+        read.add("");
+        await().atMost(SOME_SECONDS).until(() -> read.add(looked().path("at").asText()));
     }
 
     @Test
@@ -145,6 +145,12 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
 
     private JsonNode overview() {
         return json(get("/ops/overview", AS_READER));
+    }
+
+    /** Empty while it cannot be had. */
+    private JsonNode looked() throws JsonProcessingException {
+        HttpResponse<String> answer = get("/ops/overview", AS_READER);
+        return answer.statusCode() == 503 ? JSON.createObjectNode() : JSON.readTree(answer.body());
     }
 
     private JsonNode people() {

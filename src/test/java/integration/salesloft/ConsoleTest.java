@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +63,12 @@ class ConsoleTest extends IntegrationTest {
     @BeforeEach
     void comeAnew() {
         page = new ConsolePage(browser, "http://localhost:" + port() + "/console");
+        // What others have left would be something to see here.
+        sql.execute("truncate checklist_run");
+        ISSUER.away(false);
+        ISSUER.says(UnaryOperator.identity());
+        ISSUER.issues(() -> Map.of("access_token", ISSUER.token(ISSUER.claims("somebody", "operator"))));
+        await().atMost(LONG).until(() -> get("/console/login").statusCode() == 200);
         browser.get(page.address());
         browser.executeScript("sessionStorage.clear()");
         browser.get("about:blank");

@@ -17,11 +17,14 @@ final class PushBulkCrash implements PushCrash {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int ROWS = 150;
     private static final int PAGE = 100;
+    private static final String JOBS = "/v2/bulk_jobs";
     private static final String DATA = "/v2/bulk_jobs/\\d+/job_data";
     private static final String ONE = "/v2/bulk_jobs/\\d+";
 
     /** In which step it is killed. */
     enum Step {
+        /** The bulk job is made, and SalesLoft's answer was never seen. */
+        CREATED("POST /v2/bulk_jobs", Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "hang", true), Map.of("path", JOBS, "method", "POST", "hang", true)),
         /** The records are sent, and SalesLoft's answer was never seen. */
         SENT("POST /v2/bulk_jobs/{id}/job_data", Map.of("path", DATA, "method", "POST", "times", 1, "afterWork", true, "hang", true), Map.of("path", DATA, "method", "POST", "hang", true)),
         /** It was started; and when another one goes on, the answer is lost of the one that is made for the other batch. */
@@ -81,7 +84,7 @@ final class PushBulkCrash implements PushCrash {
 
     @Override
     public void killed() {
-        here.salesloft.faults(step == Step.STARTED ? List.of(Map.of("path", "/v2/bulk_jobs", "method", "POST", "times", 1, "afterWork", true, "reset", true)) : List.of());
+        here.salesloft.faults(step == Step.STARTED ? List.of(Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "reset", true)) : List.of());
         assertThat(here.count("select count(*) from sync_row where state = 'done'")).as(this + "").isBetween(step == Step.ANSWERED ? PAGE : 0, jobs.size() * ROWS - 1);
     }
 
@@ -97,8 +100,10 @@ final class PushBulkCrash implements PushCrash {
         assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
         assertThat(here.salesloft.bulkJobs("done")).isEqualTo(jobs.size());
         assertThat(here.salesloft.bulkJobs("open")).isZero();
+        assertThat(here.calls("POST " + JOBS)).isEqualTo(jobs.size());
         assertThat(here.calls("POST /v2/people") + here.calls("PUT /v2/people/{id}")).isZero();
-        assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
+        // The start of a batch is settled with its end, a moment after its last row.
+        await().untilAsserted(() -> assertThat(here.count("select count(*) from operation where state = 'started'")).isZero());
         assertThat(here.count("select count(distinct idempotency_key) from audit_log where resource = 'people' and phase = 'outcome' and outcome = 'done' and resource_id is not null")).isEqualTo(rows);
         assertThat(here.count("select count(*) from record where resource = 'people' and document ->> 'title' = 'New'")).isEqualTo(rows);
     }

@@ -265,7 +265,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void givesEveryCallOutATotalTime() {
-        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(5)
+        assertThat(camel.getEndpoints().stream().filter(HttpEndpoint.class::isInstance).map(HttpEndpoint.class::cast)).hasSize(6)
                 .allSatisfy(endpoint -> assertThat(endpoint.getHttpClientConfigurer()).isInstanceOfAny(CallLimits.class, CompositeHttpConfigurer.class));
     }
 

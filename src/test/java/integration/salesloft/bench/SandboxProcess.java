@@ -32,7 +32,7 @@ final class SandboxProcess implements AutoCloseable {
     }
 
     static SandboxProcess start() throws IOException {
-        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx6g",
+        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx12g",
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), Sandbox.class.getName(), "0"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader out = process.inputReader();
@@ -50,7 +50,7 @@ final class SandboxProcess implements AutoCloseable {
 
     /** A new team with so many people and next to nothing else. */
     void seed(int people) throws Exception {
-        send("POST", "/sandbox/seed", JSON.writeValueAsString(Map.of("people", people, "accounts", 500, "memberships", people / 3,
+        send("POST", "/sandbox/seed", JSON.writeValueAsString(Map.of("people", people, "accounts", 500, "memberships", Math.min(people / 3, 20_000),
                 "emails", 0, "calls", 0, "rateLimit", 0, "latencyMs", 0)));
     }
 

@@ -6,9 +6,10 @@ select cast(coalesce(json_agg(json_build_object('id', b.id, 'updated_at', b.upda
        min(c.list_order) as list_order,
        max(b.id) as last,
        count(b.id) as count
-  from sync_cursor c,
-       lateral (select r.id, r.updated_at, r.key from record r, comparison k
-                 where k.resource = c.resource and r.resource = c.resource and r.id > k.after_id and r.deleted_at is null
+  from sync_cursor c join comparison k on k.resource = c.resource,
+       -- By itself, so that each chunk begins where the last one ended, and does not read all before it again.
+       lateral (select r.id, r.updated_at, r.key from record r
+                 where r.resource = c.resource and r.id > k.after_id and r.deleted_at is null
                    and r.updated_at < now() - interval '10 minutes'
                  order by r.id limit cast(:#${ref:comparison-ids} as integer)) b
  where c.resource = :#${exchangeProperty.resource}

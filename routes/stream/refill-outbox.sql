@@ -7,11 +7,13 @@ with next as (
      where case when resource is not null then (select count(*) from (select from outbox limit 10000) waiting) < 10000 end
      order by at limit 1 for update skip locked
 ), batch as (
-    select r.resource, r.id, r.updated_at, r.document, n.traceparent
-      from record r, next n
-     where r.resource = n.resource and r.id > n.after_id and r.deleted_at is null
-     order by r.id limit cast(:#${exchangeProperty.to} as integer) - cast(:#${exchangeProperty.from} as integer)
-       for share of r
+    select r.*, n.traceparent
+      from next n,
+           -- By itself, so that each batch begins where the last one ended, and does not read all before it again.
+           lateral (select resource, id, updated_at, document from record
+                     where resource = n.resource and id > n.after_id and deleted_at is null
+                     order by id limit cast(:#${exchangeProperty.to} as integer) - cast(:#${exchangeProperty.from} as integer)
+                       for share) r
 ), queued as (
     insert into outbox (resource, id, updated_at, document, source, event, traceparent)
     select resource, id, updated_at, document, 'pull', 'republished', traceparent from batch

@@ -2,6 +2,7 @@ package integration.salesloft;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.testing.GivenEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,12 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.core.env.ConfigurablePropertyResolver;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.MutablePropertySources;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
-import org.springframework.web.context.support.StandardServletEnvironment;
 
 /**
  * What a {@link SharedProcess} runs. Each line of its standard input is a container to start: a map in JSON of what would be its environment
@@ -75,39 +71,8 @@ public final class ContainersMain {
     private static void run(Object name, Map<String, Object> variables) {
         SpringApplication application = new SpringApplication(Application.class);
         application.setMainApplicationClass(Application.class);
-        application.setEnvironment(new Variables(variables));
+        application.setEnvironment(new GivenEnvironment(variables));
         Environment started = application.run().getEnvironment();
         System.out.println(SharedProcess.ports(name.toString(), started.getProperty("local.server.port"), started.getProperty("local.management.port")));
-    }
-
-    /** As Spring Boot's own, but for where environment variables are. */
-    private static final class Variables extends StandardServletEnvironment {
-
-        private final Map<String, Object> variables;
-
-        Variables(Map<String, Object> variables) {
-            this.variables = variables;
-            getPropertySources().replace(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
-        }
-
-        @Override
-        public Map<String, Object> getSystemEnvironment() {
-            return variables == null ? Map.of() : variables; // null while the class above is made
-        }
-
-        @Override
-        protected String doGetActiveProfilesProperty() {
-            return null;
-        }
-
-        @Override
-        protected String doGetDefaultProfilesProperty() {
-            return null;
-        }
-
-        @Override
-        protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
-            return ConfigurationPropertySources.createPropertyResolver(sources);
-        }
     }
 }

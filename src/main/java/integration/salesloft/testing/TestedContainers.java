@@ -7,16 +7,14 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.env.ConfigurablePropertyResolver;
-import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertiesPropertySource;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
-import org.springframework.web.context.support.StandardServletEnvironment;
+import org.springframework.core.env.StandardEnvironment;
 
 /** Containers in this process, each of which knows the settings that it is given, and none of this process's own. */
 public class TestedContainers implements AutoCloseable {
+
+    private static final String OF_JAVA = "(java|jdk|sun|os|user|file|line|path|native|stdout|stderr)\\..*";
 
     private final Class<?> application;
     private final Map<String, ConfigurableApplicationContext> running = new ConcurrentHashMap<>();
@@ -43,7 +41,8 @@ public class TestedContainers implements AutoCloseable {
         SpringApplication container = new SpringApplication(application);
         container.setMainApplicationClass(application);
         container.setRegisterShutdownHook(false);
-        Variables environment = new Variables(variables);
+        GivenEnvironment environment = new GivenEnvironment(variables);
+        environment.getPropertySources().replace(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME, ofJava());
         container.setEnvironment(environment);
         try {
             ConfigurableApplicationContext started = container.run();
@@ -76,40 +75,10 @@ public class TestedContainers implements AutoCloseable {
         running.keySet().forEach(this::stop);
     }
 
-    /** As Spring Boot's own, but for the variables of the environment, and without the settings that are properties of this JVM. */
-    private static final class Variables extends StandardServletEnvironment {
-
-        /** What Java itself says of itself and of the machine. */
-        private static final String OF_JAVA = "(java|jdk|sun|os|user|file|line|path|native|stdout|stderr)\\..*";
-
-        private final Map<String, Object> variables;
-
-        Variables(Map<String, Object> variables) {
-            this.variables = variables;
-            getPropertySources().replace(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
-            Properties properties = new Properties();
-            properties.putAll(System.getProperties().stringPropertyNames().stream().filter(name -> name.matches(OF_JAVA)).collect(Collectors.toMap(name -> name, System::getProperty)));
-            getPropertySources().replace(SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME, new PropertiesPropertySource(SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME, properties));
-        }
-
-        @Override
-        public Map<String, Object> getSystemEnvironment() {
-            return variables == null ? Map.of() : variables; // null while the class above is made
-        }
-
-        @Override
-        protected String doGetActiveProfilesProperty() {
-            return null;
-        }
-
-        @Override
-        protected String doGetDefaultProfilesProperty() {
-            return null;
-        }
-
-        @Override
-        protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
-            return ConfigurationPropertySources.createPropertyResolver(sources);
-        }
+    /** What Java says of itself and of the machine, and none of the settings that are properties of this JVM. */
+    private static PropertiesPropertySource ofJava() {
+        Properties properties = new Properties();
+        properties.putAll(System.getProperties().stringPropertyNames().stream().filter(name -> name.matches(OF_JAVA)).collect(Collectors.toMap(name -> name, System::getProperty)));
+        return new PropertiesPropertySource(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME, properties);
     }
 }

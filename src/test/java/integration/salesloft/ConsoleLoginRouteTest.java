@@ -2,9 +2,7 @@ package integration.salesloft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.Test;
 /** Logging in to the console through an identity provider: a code of its, and the verifier that only the page has, become a token that counts. */
 class ConsoleLoginRouteTest extends IntegrationTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String VERIFIER = "a-verifier-of-the-tests-that-is-43-characters-long";
     private static final String REDIRECT = "https://console.example.com/console";
     private static final HttpClient BROWSER = HttpClient.newHttpClient();
@@ -175,15 +172,6 @@ class ConsoleLoginRouteTest extends IntegrationTest {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static JsonNode json(HttpResponse<String> answer, int status) {
-        try {
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-            return JSON.readTree(answer.body());
-        } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -129,22 +129,22 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
 
     @Test
     void saysWhatATokenOpens() {
-        JsonNode reader = json(get("/ops/me", AS_READER));
+        JsonNode reader = json(get("/ops/me", AS_READER), 200);
         assertThat(reader.path("name").asText()).isEqualTo("dashboard");
         assertThat(reader.path("role").asText()).isEqualTo("reader");
         assertThat(texts(reader.path("may"))).contains("GET /ops/overview", "GET /sync/jobs/{job}").doesNotContain("POST /ops/pause", "GET /ops/events", "GET /health");
-        JsonNode operator = json(get("/ops/me", AS_OPS));
+        JsonNode operator = json(get("/ops/me", AS_OPS), 200);
         assertThat(operator.path("name").asText()).isEqualTo("ops");
         assertThat(texts(operator.path("may"))).contains("POST /ops/pause", "POST /sync/jobs/{job}/approve");
-        assertThat(json(get("/ops/me", AS_SYNC)).path("role").asText()).isEqualTo("writer");
-        JsonNode both = json(get("/ops/me", "Authorization", "Bearer " + ISSUER.token(ISSUER.claims("two", "writer", "reader"))));
+        assertThat(json(get("/ops/me", AS_SYNC), 200).path("role").asText()).isEqualTo("writer");
+        JsonNode both = json(get("/ops/me", "Authorization", "Bearer " + ISSUER.token(ISSUER.claims("two", "writer", "reader"))), 200);
         assertThat(both.path("role").asText()).isEqualTo("writer");
         assertThat(texts(both.path("roles"))).containsExactly("reader", "writer");
         assertThat(texts(both.path("may"))).contains("POST /sync/people", "GET /ops/budget");
     }
 
     private JsonNode overview() {
-        return json(get("/ops/overview", AS_READER));
+        return json(get("/ops/overview", AS_READER), 200);
     }
 
     /** Empty while it cannot be had. */
@@ -164,15 +164,6 @@ class ConsoleOverviewRouteTest extends IntegrationTest {
 
     private static List<String> texts(JsonNode list) {
         return JSON.convertValue(list, JSON.getTypeFactory().constructCollectionType(List.class, String.class));
-    }
-
-    private static JsonNode json(HttpResponse<String> answer) {
-        try {
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            return JSON.readTree(answer.body());
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** ExecutorService is closeable from Java 19 on. */

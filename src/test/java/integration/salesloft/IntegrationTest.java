@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.access.FailedAttempts;
 import integration.salesloft.gateway.SickResources;
 import integration.salesloft.lease.Progress;
@@ -114,6 +116,7 @@ public abstract class IntegrationTest {
     private static final Set<String> BY_THEMSELVES = Set.of("sync-reconcile", "health-timer", "ops-watch", "ops-watch-failed", "rollback-run");
     private static final Map<CamelContext, Map<String, ResilienceProcessor>> BREAKERS = new ConcurrentHashMap<>();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Autowired
     protected CamelContext camel;
@@ -313,6 +316,16 @@ public abstract class IntegrationTest {
 
     protected HttpResponse<String> get(String path, String... headers) {
         return send("GET", path, null, headers);
+    }
+
+    /** The body of an answer that has this status. */
+    protected static JsonNode json(HttpResponse<String> answer, int status) {
+        try {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+            return JSON.readTree(answer.body());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     protected HttpResponse<String> send(String method, String path, String body, String... headers) {

@@ -1,5 +1,6 @@
 -- Writes down what is about to be sent, before it is sent: the ledger entry and the audit line of the intent. The entry holds all that is sent, until
--- it ends (end-operation.sql), because it may have to be sent again; the line only what may be kept (private-rules; mostly that is all).
+-- it ends (end-operation.sql), because it may have to be sent again; the line, which also has what the fields were before, only what may be kept
+-- (private-rules; mostly that is all).
 -- The lease outlives the longest call by the bean outcome-within. Attempts are counted on from those in
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
 -- creating the same person (createKey).
@@ -21,7 +22,9 @@ with begun as (
             or o.holder = excluded.holder and cast(:#${exchangeProperty.attempt} as integer) > 1)
     returning *
 ), noted as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job, trace)
-    select 'intent', operation, resource, key, actor, private_document(private_rules(:#${ref:private-rules}, resource), resource, request), attempts, job, trace from begun
+    insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, before, attempts, job, trace)
+    select 'intent', operation, resource, id_in_path(:#${exchangeProperty.path}), key, actor, private_document(rules, resource, request), private_document(rules, resource, to_document(:#${exchangeProperty.before})),
+           attempts, job, trace
+      from begun, private_rules(:#${ref:private-rules}, resource) rules
 )
 select state from begun

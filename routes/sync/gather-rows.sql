@@ -8,10 +8,10 @@ with gate as materialized (
      where name = cast(:#${exchangeProperty.lease} as text) and holder = cast(:#${ref:instance} as text) and fence = cast(:#${exchangeProperty.fence} as bigint) and expires_at > now()
        for update
 ), mine as materialized (
-    select p.seq, p.key, p.action, p.request, p.create_key, r.job, r.given, r.key as row_key, coalesce(btrim(r.original ->> 'key'), '') <> '' as named,
+    select p.seq, p.key, p.action, p.request, p.before, p.person, p.create_key, r.job, r.given, r.key as row_key, coalesce(btrim(r.original ->> 'key'), '') <> '' as named,
            case when p.action = 'update' then 'id' when r.crm_id is not null then 'crm_id' else 'email_address' end as upsert_key,
            case when p.action = 'update' then cast(p.person as text) else coalesce(r.crm_id, r.email) end as value
-      from gate, json_to_recordset(cast(:#${bodyAs(String)} as json)) as p (seq bigint, key text, action text, request text, person bigint, create_key text)
+      from gate, json_to_recordset(cast(:#${bodyAs(String)} as json)) as p (seq bigint, key text, action text, request text, before text, person bigint, create_key text)
       join sync_row r on r.seq = p.seq
      where r.state = 'open' and r.holder = cast(:#${exchangeProperty.lease} as text) and r.fence = cast(:#${exchangeProperty.fence} as bigint)
        and p.action in ('create', 'update') and not r.alone and (p.action = 'update' or r.crm_id is not null or r.email is not null)
@@ -46,8 +46,9 @@ with gate as materialized (
            subject = excluded.subject, trace = excluded.trace, status = null, answer = null, started_at = now(), ended_at = null
     returning *
 ), noted as (
-    insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job, trace)
-    select 'intent', operation, resource, key, actor, private_document(private_rules(:#${ref:private-rules}, 'people'), resource, request), attempts, job, trace from begun
+    insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, before, attempts, job, trace)
+    select 'intent', operation, resource, g.person, key, actor, private_document(rules, resource, b.request), private_document(rules, resource, to_document(g.before)), attempts, b.job, trace
+      from begun b join gathered g using (key), private_rules(:#${ref:private-rules}, 'people') rules
 ), listed as (
     insert into push_batch_row as w (seq, batch, key, upsert_key, value) select g.seq, b.id, g.key, g.upsert_key, g.value from gathered g, batch b
     on conflict (seq) do update set batch = excluded.batch, key = excluded.key, upsert_key = excluded.upsert_key, value = excluded.value

@@ -87,6 +87,7 @@ select seq, entry as key, given, cadence_key as enrolment_key, does as action,
        cast(case when action = begun_as then begun_with
                  when action = 'create' then created_with(rule, fields, entry)
                  when action = 'update' then with_companions(rule, differing, fields) end as text) as request,
+       case when action = 'update' then cast(old_values(rule, differing, document) as text) end as before,
        coalesce(asked_by, case when action = 'create' then made_query(rule, fields, entry) end) as lookup, case when asked_by is null and action = 'create' then cast(jsonb_build_object('fields', rule -> 'fields') || (rule -> 'made') as text) end as made,
        case when dry_run and does in ('create', 'update') then cast(changes(rule, case when action = 'create' then created_with(rule, fields, null) else differing end, document) as text) end as changes,
        create_key, cadence_id, reenroll, leave, membership, coalesce(user_id, to_bigint(document -> 'owner' ->> 'id')) as user_id, enroll,

@@ -183,6 +183,8 @@ class ConsoleTest extends IntegrationTest {
         page.panel("audit");
         page.see("ada@example.com");
         page.see(HOSTILE);
+        send("POST", "/sync/people", "[{\"email_address\":\"grace@example.com\",\"title\":\"CEO\"}]", AS_SYNC);
+        page.see("CTO → CEO");
         unharmed();
     }
 

@@ -44,17 +44,17 @@ class OpsAuditRouteTest extends IntegrationTest {
         String since = sql.queryForObject("select cast(clock_timestamp() at time zone 'UTC' as text)", String.class).replace(' ', 'T') + "Z";
         sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job) select 'intent', 'create', 'people', 'many-' || n, 'bulk', '{}', 1, ?::uuid "
                 + "from generate_series(1, 1200) n", job);
-        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts) values ('intent', 'create', 'people', 'shown', 'test', '{\"a\":1}', 1), "
-                + "('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', 2)");
+        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, before, attempts) values ('intent', 'create', 'people', 'shown', 'test', '{\"a\":1}', null, 1), "
+                + "('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', '{\"a\":1}', 2), ('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', null, 3)");
         sql.update("insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms) values "
-                + "('outcome', 'update', 'people', 4711, 'shown', 'test', '{\"a\":2}', 200, 'done', 2, 12)");
+                + "('outcome', 'update', 'people', 4711, 'shown', 'test', '{\"a\":2}', 200, 'done', 3, 12)");
 
         assertThat(lines("?since=" + since + "&job=" + job)).hasSize(1200).extracting(line -> line.path("idempotencyKey").asText()).startsWith("many-1", "many-2").endsWith("many-1200");
         assertThat(lines("?since=" + since)).hasSize(1201);
         for (String filter : List.of("id=4711", "actor=test&since=" + since, "operation=create&resource=people&actor=test&id=4711")) {
             assertThat(lines("?" + filter)).singleElement().satisfies(line -> {
                 assertThat(((ObjectNode) line.deepCopy()).without(List.of("at", "job", "trace")).toString()).isEqualTo("{\"operation\":\"update\",\"resource\":\"people\",\"resourceId\":4711,"
-                        + "\"idempotencyKey\":\"shown\",\"actor\":\"test\",\"request\":{\"a\":2},\"status\":200,\"outcome\":\"done\",\"attempts\":2,\"durationMs\":12}");
+                        + "\"idempotencyKey\":\"shown\",\"actor\":\"test\",\"request\":{\"a\":2},\"changes\":{\"a\":{\"old\":1,\"new\":2}},\"status\":200,\"outcome\":\"done\",\"attempts\":3,\"durationMs\":12}");
             });
         }
         // One that was tried under two traces is shown once to whoever asks for either, or for both.

@@ -51,7 +51,7 @@ class OpsEraseRouteTest extends IntegrationTest {
 
     @Test
     void leavesNothingBehind(CapturedOutput output) throws Exception {
-        push("[{\"email_address\":\"" + address + "\",\"first_name\":\"Zoe\",\"phone\":\"+1 404 555 0101\"},{\"email_address\":\"" + neighbour + "\"}]");
+        push("[{\"email_address\":\"" + address + "\",\"first_name\":\"Zoe\",\"title\":\"is " + address + "\",\"phone\":\"+1 404 555 0101\"},{\"email_address\":\"" + neighbour + "\"}]");
         long zoe = sql.queryForObject("select id from people where email_address = ?", Long.class, address);
         long other = sql.queryForObject("select id from people where email_address = ?", Long.class, neighbour);
         long account = made("accounts", JSON.createObjectNode().put("name", "Quill Ltd").put("description", "asked " + address).put("industry", "m\u00b2 \uff02\uff3c"));
@@ -73,7 +73,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         send("POST", "/ops/resume", "", AS_OPS);
         sql.update("insert into rollback_run (id, reason, actor, platform, host, state, ended_at) values ('x', ?, 'ops', 'none', 'h', 'done', now())", "as " + address + " said");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
-        assertThat(Everywhere.tables(sql, address)).contains("record.document", "webhook_event.body", "sync_row.original", "sync_row.key", "operation.request", "audit_log.request", "audit_log.idempotency_key",
+        assertThat(Everywhere.tables(sql, address)).contains("record.document", "webhook_event.body", "sync_row.original", "sync_row.key", "operation.request", "audit_log.request", "audit_log.before", "audit_log.idempotency_key",
                 "dead_letter.payload", "rollback_run.reason");
         assertThat(Everywhere.topics(KAFKA, address)).containsKeys("salesloft.people", "salesloft.accounts", "salesloft.notes", "salesloft.results", "salesloft.events");
         awaitAudited();
@@ -101,7 +101,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from sync_row where original ->> 'email_address' = ?", neighbour)).isEqualTo(2);
         // The line stays, its payload goes.
         assertThat(count("select count(*) from audit_log")).isEqualTo(lines + 2);
-        assertThat(count("select count(*) from audit_log where resource_id = ? and request is not null", zoe)).isZero();
+        assertThat(count("select count(*) from audit_log where resource_id = ? and (request is not null or before is not null)", zoe)).isZero();
         assertThat(count("select count(*) from audit_log where resource_id = ? and request is null and operation = 'update'", zoe)).isPositive();
         assertThat(count("select count(*) from audit_log where resource_id = ? and request is not null", other)).isPositive();
         assertThat(get("/sync/jobs", AS_SYNC).body()).doesNotContain(shorter + "@");

@@ -91,10 +91,11 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
     @Test
     void hasThemPushedAndForgotten() throws Exception {
         long known = made("people", JSON.createObjectNode().put("email_address", "known@example.com").put("mobile_phone", phone));
-        push("[%s,%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "known@example.com").put("phone", phone).put("title", "x"),
+        push("[%s,%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "known@example.com").put("phone", phone).put("mobile_phone", "+49 1").put("title", "x"),
                 JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
         assertThat(sql.queryForList("select outcome from sync_row order by number", String.class)).containsExactly("created", "updated", "failed");
         assertThat(SALESLOFT.get("people", known).path("phone").asText()).isEqualTo(digits);
+        assertThat(count("select count(*) from audit_log where resource_id = ? and before ->> 'mobile_phone' like 'hash:%'", known)).isEqualTo(1);
         long created = sql.queryForObject("select id from people where email_address = 'new@example.com'", Long.class);
         JsonNode there = SALESLOFT.get("people", created);
         assertThat(List.of(there.path("phone").asText(), there.path("mobile_phone").asText(), there.path("last_name").asText(), there.path("custom_fields").path("ssn").asText())).containsExactly(digits, digits, name, ssn);
@@ -156,11 +157,12 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         deliver("person_updated", person("b@example.com").put("id", 4711).put("updated_at", "2026-03-01T12:00:00Z").toString());
         deliver("person_updated", person("c@example.com").put("id", 4713).toString());
         push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
+        push("[{\"email_address\":\"a@example.com\",\"phone\":\"+49 1\"}]");
         faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
-        assertThat(Everywhere.tables(sql, values)).contains("record.document", "webhook_event.body", "sync_row.original", "operation.request", "operation.answer", "audit_log.request", "dead_letter.payload", "dead_letter.error");
+        assertThat(Everywhere.tables(sql, values)).contains("record.document", "webhook_event.body", "sync_row.original", "operation.request", "operation.answer", "audit_log.request", "audit_log.before", "dead_letter.payload", "dead_letter.error");
         awaitAudited();
         int lines = count("select count(*) from audit_log");
 

@@ -96,6 +96,7 @@ final class PushPeopleCrash implements PushCrash {
         await().atMost(Duration.ofSeconds(90)).until(() -> here.count("select count(distinct idempotency_key) from audit_log where phase = 'outcome' and outcome = 'done'") == 780);
         assertThat(here.sql.queryForList("select operation, count(distinct idempotency_key) from audit_log where phase = 'intent' group by operation order by operation")
                 .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, 340]", "[enroll, 340]", "[update, 100]");
+        assertThat(here.count("select count(distinct idempotency_key) from audit_log where phase = 'intent' and operation = 'update' and before is not null")).isEqualTo(100);
         assertThat(container.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains("\"outcome\" : \"done\""));
         assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
     }

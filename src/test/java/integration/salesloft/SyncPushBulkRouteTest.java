@@ -80,6 +80,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from outbox where source = 'push'") + count("select count(*) from record")).isGreaterThanOrEqualTo(200);
         assertThat(count("select count(*) from operation where job = ?::uuid and resource = 'people' and state = 'done' and status = 200 and answer -> 'data' ->> 'title' = 'New'", job)).isEqualTo(200);
         assertThat(count("select count(*) from audit_log where job = ?::uuid and resource = 'people' and phase = 'intent' and request is not null", job)).isEqualTo(200);
+        assertThat(count("select count(*) from audit_log where job = ?::uuid and phase = 'intent' and before = '{\"title\":\"Old\"}' and resource_id is not null", job)).isEqualTo(100);
         assertThat(count("select count(*) from audit_log where job = ?::uuid and resource = 'people' and phase = 'outcome' and outcome = 'done' and resource_id is not null and duration_ms is not null", job)).isEqualTo(200);
         assertThat(count("select count(*) from sync_row where person_id is null and outcome <> 'unchanged' or fields is not null or not_before is not null")).isZero();
         assertThat(count("select (select count(*) from push_batch_row) + (select count(*) from sync_identity)")).isZero();

@@ -3,6 +3,8 @@ package integration.salesloft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -25,6 +27,17 @@ class SyncPushWriteRouteTest extends PushTest {
         pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"custom_fields\":{\"y\":\"3\"},\"city\":null,\"tags\":[\"u\"]}").are("updated 1");
         assertThat(JSON.readTree(sql.queryForObject("select cast(request as text) from audit_log where operation = 'update' and phase = 'intent' order by id desc limit 1", String.class)))
                 .isEqualTo(JSON.readTree("{\"city\":null,\"custom_fields\":{\"x\":\"1\",\"y\":\"3\"},\"tags\":[\"t\",\"u\"]}"));
+        assertThat(audited("update").path("changes")).isEqualTo(JSON.readTree("{\"city\":{\"old\":\"Bonn\",\"new\":null},"
+                + "\"custom_fields\":{\"old\":{\"x\":\"1\",\"y\":\"2\"},\"new\":{\"x\":\"1\",\"y\":\"3\"}},\"tags\":{\"old\":[\"t\"],\"new\":[\"t\",\"u\"]}}"));
+        assertThat(audited("create").path("changes").isNull()).isTrue();
+        // As SalesLoft shows it, whatever the field is called there.
+        pushed("{\"email_address\":\"a@example.com\",\"owner_id\":%d}".formatted(made("users", JSON.createObjectNode().put("name", "P")))).are("updated 1");
+        assertThat(audited("update").at("/changes/owner_id/old").asLong()).isEqualTo(owner);
+    }
+
+    /** The last mutation of people of this kind, as GET /ops/audit shows it. */
+    private JsonNode audited(String operation) throws IOException {
+        return JSON.readTree(sql.queryForObject("select cast(shown_mutation(a) as text) from audit_log a where operation = ? and resource = 'people' and phase = 'intent' order by id desc limit 1", String.class, operation));
     }
 
     @Test

@@ -713,11 +713,8 @@ async function followTrial() {
 async function loadAudit() {
   const hours = arg('hours') || 24;
   const params = Object.fromEntries(['resource', 'id', 'operation', 'job', 'actor', 'trace'].map(name => [name, arg(name)]));
-  // The log answers oldest first; whoever looks wants the newest.
-  await fresh('audit', place.q.toString(), 15000, async () => {
-    const read = await lines(`/ops/audit${query({...params, since: hours === 'ever' ? null : new Date(now() - hours * 3600000).toISOString()})}`, 5000);
-    return Object.assign(read.found.reverse().slice(0, LISTED), {count: read.found.length, all: read.all});
-  });
+  const since = hours === 'ever' ? null : new Date(now() - hours * 3600000).toISOString();
+  await fresh('audit', place.q.toString(), 15000, async () => (await lines(`/ops/audit${query({...params, since, limit: LISTED})}`, LISTED)).found);
 }
 function auditView() {
   const found = data('audit').value || [];
@@ -726,7 +723,7 @@ function auditView() {
       found.map(one => tr({key: one.idempotencyKey}, td('short', when(one.at)), td('', one.actor), td('', one.operation, ' ', one.resource, one.resourceId ? h('div.note', one.resourceId) : ''), td('long', changes(one.changes, one.request)),
         td('', one.outcome ? says(one.outcome === 'done' ? 'done' : 'failed', `${one.outcome}${one.status ? ` ${one.status}` : ''}`) : says('running', 'open'), given(one.durationMs) && h('div.note', `${n(one.durationMs)} ms${one.attempts > 1 ? `, ${one.attempts} attempts` : ''}`)),
         td('wide', one.job && h('a', {href: '#jobs', onclick: e => {e.preventDefault(); go('jobs', {item: one.job});}}, String(one.job).slice(0, 8))))))),
-    found.length > 0 && (found.count > found.length || !found.all) && note(`The newest ${n(found.length)} of ${found.all ? '' : 'the first '}${n(found.count)} are shown. ${found.all ? '' : 'There are more: narrow the search.'}`)];
+    found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 
 // Rollback

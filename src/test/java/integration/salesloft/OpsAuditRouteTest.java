@@ -65,12 +65,15 @@ class OpsAuditRouteTest extends IntegrationTest {
         assertThat(lines("?trace=" + trace.formatted(1) + "&actor=test")).singleElement().extracting(line -> line.path("attempts").asInt()).isEqualTo(3);
         assertThat(lines("?trace=" + trace.formatted(1) + "&job=" + job)).isEmpty();
         assertThat(lines("?trace=" + trace.formatted(1) + "&id=4711")).isEmpty();
+        assertThat(lines("?limit=3&since=" + since + "&job=" + job)).extracting(line -> line.path("idempotencyKey").asText()).containsExactly("many-1200", "many-1199", "many-1198");
+        assertThat(lines("?limit=1000&actor=test&since=" + since)).extracting(line -> line.path("idempotencyKey").asText()).containsExactly("traced", "shown");
         assertThat(lines("?job=x")).isEmpty();
         assertThat(lines("?id=x")).isEmpty();
         assertThat(lines("?since=2999-01-01")).isEmpty();
         assertThat(lines("?resource=horses")).isEmpty();
         assertThat(get("/ops/audit?since=yesterday", AS_OPS).statusCode()).isEqualTo(400);
         assertThat(get("/ops/audit?since=2026-13-99", AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(get("/ops/audit?limit=1001", AS_OPS).body()).contains("limit: must be a number from 1 to 1000");
         assertThat(get("/ops/audit").statusCode()).isEqualTo(401);
         assertThat(get("/ops/audit", AS_SYNC).statusCode()).isEqualTo(401);
     }

@@ -3,7 +3,8 @@
 -- (private-rules; mostly that is all).
 -- The lease outlives the longest call by the bean outcome-within. Attempts are counted on from those in
 -- the audit log, which outlives the ledger. No row: the key is done, or being worked on elsewhere, or somebody else is just
--- creating the same person (createKey).
+-- creating the same person (createKey). One whose lease has run out is taken over only by who has seen that when the ledger was checked (seen: its
+-- attempts then), because a create is looked up before it is sent again: the lease may also run out, or another may begin it, after the check.
 with begun as (
     insert into operation as o (key, operation, resource, actor, state, holder, lease_until, request, job, subject, trace, attempts)
     select :#${exchangeProperty.idempotencyKey}, :#${exchangeProperty.operation}, :#${exchangeProperty.resource},
@@ -18,7 +19,7 @@ with begun as (
        set state = 'started', attempts = o.attempts + 1, holder = excluded.holder, lease_until = excluded.lease_until, request = excluded.request,
            operation = excluded.operation, subject = excluded.subject, trace = excluded.trace
      where o.state = 'failed'
-        or o.state = 'started' and (o.lease_until < now()
+        or o.state = 'started' and (o.lease_until < now() and o.attempts = cast(:#${exchangeProperty.seen} as integer)
             or o.holder = excluded.holder and cast(:#${exchangeProperty.attempt} as integer) > 1)
     returning *
 ), noted as (

@@ -19,6 +19,7 @@ import integration.salesloft.gateway.SalesLoftException;
 import integration.salesloft.gateway.Unauthorized;
 import integration.salesloft.gateway.Unavailable;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -433,6 +434,26 @@ class GatewayCallRouteTest extends IntegrationTest {
                 + "values ('busy', 'create', 'people', 'test', 'started', 'another', now() + interval '1 minute')");
         assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "busy"), NEW_PERSON)).isInstanceOf(InProgress.class);
         assertThat(calls("POST /v2/people")).isZero();
+    }
+
+    /** Another's lease ends between the check of the ledger and the entry: what it has sent was not looked up. */
+    @Test
+    void createsNothingThatItHasNotLookedUp() throws Exception {
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) "
+                + "values ('taken over', 'create', 'people', 'test', 'started', 'another', now() + interval '1 minute')");
+        Map<String, Object> create = with(mutation("POST", "/v2/people.json", "taken over"), Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
+        try (Connection ending = sql.getDataSource().getConnection()) {
+            ending.setAutoCommit(false);
+            ending.createStatement().executeUpdate("update operation set lease_until = '-infinity' where key = 'taken over'");
+            CompletableFuture<Object> call = CompletableFuture.supplyAsync(() -> call(create, NEW_PERSON));
+            await().until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into operation%'") == 1);
+            ending.commit();
+            assertThatThrownBy(call::get).hasCauseInstanceOf(InProgress.class);
+        }
+        assertThat(calls("POST /v2/people")).isZero();
+        call(create, NEW_PERSON);
+        assertThat(calls("GET /v2/people")).isEqualTo(1);
+        assertThat(calls("POST /v2/people")).isEqualTo(1);
     }
 
     /** As when the process is frozen between ledger and call: by the time it wakes another may have sent it. */

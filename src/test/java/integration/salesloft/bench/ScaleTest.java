@@ -105,9 +105,9 @@ class ScaleTest {
         return ((Number) after.get(what)).doubleValue() - ((Number) before.get(what)).doubleValue();
     }
 
-    /** Events as SalesLoft would send them, put where those lie that were taken. Three rounds: the room of the first is used again. */
+    /** Events as SalesLoft would send them, put where those lie that were taken. The room of the first rounds is used again: indexes need two, to have pages to reuse. */
     private static void apply(Report report, JdbcTemplate sql) {
-        double[] rates = new double[3];
+        double[] rates = new double[4];
         long[] sizes = new long[rates.length];
         for (int run = 0; run < rates.length; run++) {
             sql.update("delete from webhook_event");
@@ -123,7 +123,7 @@ class ScaleTest {
         }
         assertThat(sql.queryForObject("select count(*) from webhook_event where state = 'applied'", Integer.class)).isEqualTo(EVENTS);
         report.add(Report.number("events applied per second, %d times %,d", rates.length, EVENTS), Report.spread(rates), "");
-        report.add("  size of their table after the last and the first time", Report.number("%.2f", sizes[rates.length - 1] / (double) sizes[0]), "1.2 or less");
+        report.add("  size of their table after the last and the second time", Report.number("%.2f", sizes[rates.length - 1] / (double) sizes[1]), "1.2 or less");
     }
 
     private static void upload(Report report, ImageProcess container, JdbcTemplate sql) throws Exception {
@@ -135,8 +135,7 @@ class ScaleTest {
         assertThat(sql.queryForObject("select count(*) from sync_row", Integer.class)).isEqualTo(PEOPLE);
         report.add(Report.number("a CSV of %,d rows taken", PEOPLE), Report.number("%,.0f s, %,.0f rows a second", seconds, PEOPLE / seconds), "");
         sql.update("update control set paused = false");
-        int some = PEOPLE / 50;
-        until(() -> sql.queryForObject("select count(*) from (select from sync_row where outcome = 'unchanged' limit ?) u", Integer.class, some) == some);
+        until(() -> sql.queryForObject("select coalesce(cast(tally ->> 'unchanged' as integer), 0) from sync_job", Integer.class) >= PEOPLE / 50);
         report.add("  rows of it that change nothing, per second",
                 Report.number("%,.0f", sql.queryForObject("select count(*) / extract(epoch from max(ended_at) - min(ended_at)) from sync_row where outcome = 'unchanged'", Double.class)), "500 or more");
         begun = System.nanoTime();
@@ -163,14 +162,15 @@ class ScaleTest {
 
     /** As many mutations in ledger and audit log as there are people. */
     private static void fillLog(JdbcTemplate sql) {
-        sql.update("""
-                insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, started_at, ended_at)
-                select 'bench:' || i, 'update', 'people', 'sync', 'done', 'bench', now() - interval '1 day', jsonb_build_object('title', 'T' || i), 200,
-                       jsonb_build_object('data', jsonb_build_object('id', i)), now() - i * interval '1 second', now() - i * interval '1 second' from generate_series(1, ?) i""", PEOPLE);
+        // Before the ledger: an outcome that is not in the log is written by the container.
         sql.update("""
                 insert into audit_log (at, phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms)
                 select now() - i * interval '1 second', phase, 'update', 'people', i, 'bench:' || i, 'sync', jsonb_build_object('title', 'T' || i), case phase when 'outcome' then 200 end,
                        case phase when 'outcome' then 'done' end, 1, 30 from generate_series(1, ?) i, (values ('intent'), ('outcome')) p (phase)""", PEOPLE);
+        sql.update("""
+                insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, started_at, ended_at)
+                select 'bench:' || i, 'update', 'people', 'sync', 'done', 'bench', now() - interval '1 day', jsonb_build_object('title', 'T' || i), 200,
+                       jsonb_build_object('data', jsonb_build_object('id', i)), now() - i * interval '1 second', now() - i * interval '1 second' from generate_series(1, ?) i""", PEOPLE);
         sql.execute("analyze");
     }
 

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -58,27 +60,26 @@ class ChangedRoutesTest {
             container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
             here.awaitRow(60, "sync_row where outcome = 'failed' and error = 'unknown field title'");
 
-            here.salesloft.faults(List.of(Map.of("path", "/v2/custom_fields.json", "method", "POST", "status", 200, "body",
-                    "{\"data\":{\"id\":31,\"name\":\"Size\",\"field_type\":\"person\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}}")));
+            here.salesloft.faults(on("POST", "/v2/custom_fields").answers(200, "{\"data\":{\"id\":31,\"name\":\"Size\",\"field_type\":\"person\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}}"));
             assertThat(container.post("/sync/custom_fields", "[{\"name\":\"Size\",\"field_type\":\"person\"},{\"name\":\"Size\"},{\"name\":\"Size\",\"field_type\":\"cadence\"}]").statusCode()).isEqualTo(202);
             here.awaitRow(60, "sync_row where outcome = 'created' and record_id = 31");
             here.awaitRow(60, "sync_row where error = 'there is no such custom field, and to create one it takes: field_type'");
             here.awaitRow(60, "sync_row where error = 'field_type is not person, company or opportunity'");
             assertThat(here.count("select count(*) from record where resource = 'custom_fields'")).isEqualTo(1);
-            here.salesloft.faults(List.of());
+            here.salesloft.faults();
 
             assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
             await().until(() -> kafka.all("salesloft.newcomers").size() == 1);
 
-            here.salesloft.faults(List.of(Map.of("path", "/v2/accounts.*", "status", 200, "body", "{\"metadata\":{\"paging\":{}},\"data\":[{\"id\":7,\"name\":\"no date\"}]}")));
+            here.salesloft.faults(under("/v2/accounts").answers(200, "{\"metadata\":{\"paging\":{}},\"data\":[{\"id\":7,\"name\":\"no date\"}]}"));
             pull(here, "accounts");
             await().until(() -> container.log().contains("tell the team: 1 records of accounts"));
 
-            here.salesloft.faults(List.of(Map.of("path", "/v2/cadences.*", "status", 429, "times", 1, "headers", Map.of("Retry-After", "600"))));
+            here.salesloft.faults(under("/v2/cadences").times(1).header("Retry-After", "600").answers(429));
             pull(here, "cadences");
             here.awaitRow(60, "sync_cursor where resource = 'cadences' and state = 'idle' and finished_at is not null");
 
-            here.salesloft.faults(List.of(Map.of("path", "/v2/(accounts|cadences|people).*", "status", 503)));
+            here.salesloft.faults(under("/v2/(accounts|cadences|people)").answers(503));
             List.of("accounts", "cadences", "people").forEach(resource -> pull(here, resource));
             await().until(() -> container.log().contains("attempt=5"));
             await().until(() -> failed(here) >= 12);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,8 @@ import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.IIOImage;
@@ -95,7 +98,7 @@ public final class ConsolePictures {
     /** A job of some rows, of which SalesLoft refuses one and another is none; and a run of the checklist. */
     private void makeSomethingToSee() throws IOException {
         Container.send(HttpRequest.newBuilder(URI.create("http://localhost:" + SandboxApplication.SALESLOFT_PORT + "/sandbox/faults")).POST(HttpRequest.BodyPublishers.ofString(
-                "[{\"path\":\"/v2/people.*\",\"method\":\"POST\",\"status\":422,\"times\":1,\"body\":\"{\\\"errors\\\":{\\\"title\\\":[\\\"is too long\\\"]}}\"}]")));
+                JSON.writeValueAsString(List.of(on("POST", "/v2/people").times(1).answers(422, Map.of("errors", Map.of("title", List.of("is too long")))))))));
         post("/sync/people", IntStream.range(0, 60).mapToObj(i -> "{\"email_address\":\"%s\",\"first_name\":\"Ada\",\"last_name\":\"Number %d\",\"title\":\"CTO\"}".formatted(i == 7 ? "nobody" : "ada" + i + "@example.com", i))
                 .collect(Collectors.joining(",", "[", "]")));
         await().atMost(Duration.ofMinutes(3)).until(() -> JSON.readTree(call("GET", "/sync/jobs", null)).path(0).path("state").asText().equals("done"));

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLSocket;
@@ -71,13 +71,13 @@ class FirstConnectionTest {
 
             // It is killed when SalesLoft has issued the pair and nobody has it.
             front.show(COMPANY.certify("localhost"));
-            here.salesloft.faults(List.of(Map.of("path", "/oauth/token", "hang", true, "afterWork", true)));
+            here.salesloft.faults(on("POST", "/oauth/token").afterWork().hangs());
             String callback = door.allow(here);
             CompletableFuture<Void> lost = CompletableFuture.runAsync(() -> door.get(callback), task -> new Thread(task).start());
             await().until(() -> here.statuses("POST /oauth/token").containsKey("hang"));
             first.kill();
             assertThat(lost).failsWithin(Duration.ofSeconds(20));
-            here.salesloft.faults(List.of());
+            here.salesloft.faults();
 
             Container second = here.launchWithout(secrets.keySet(), settings).awaitStarted();
             Door again = new Door(second);

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -18,6 +20,7 @@ import integration.salesloft.gateway.RateLimited;
 import integration.salesloft.gateway.SalesLoftException;
 import integration.salesloft.gateway.Unauthorized;
 import integration.salesloft.gateway.Unavailable;
+import integration.salesloft.sandbox.FaultRule;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.sql.Connection;
 import java.time.Duration;
@@ -88,7 +91,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void repeatsOutagesTwiceAndThenGivesUp() {
-        faults(Map.of("path", "/v2/people.*", "status", 500));
+        faults(under("/v2/people").answers(500));
 
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class).hasMessageContaining("500");
         assertThat(calls("GET /v2/people")).isEqualTo(3);
@@ -96,7 +99,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void treatsACutConnectionAsAnOutage() {
-        faults(Map.of("path", "/v2/people.*", "reset", true));
+        faults(under("/v2/people").resets());
 
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
         assertThat(calls("GET /v2/people")).isEqualTo(3);
@@ -104,10 +107,10 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void givesEveryKindOfFailureItsOwnAttempts() {
-        faults(Map.of("path", "/v2/people.*", "status", 500, "times", 1),
-                Map.of("path", "/v2/people.*", "status", 401, "times", 1),
-                Map.of("path", "/v2/people.*", "status", 429, "times", 1),
-                Map.of("path", "/v2/people.*", "status", 502, "times", 1, "body", "<html>bad gateway</html>"));
+        faults(under("/v2/people").times(1).answers(500),
+                under("/v2/people").times(1).answers(401),
+                under("/v2/people").times(1).answers(429),
+                under("/v2/people").times(1).answers(502, "<html>bad gateway</html>"));
 
         assertThat(call(Map.of("query", "per_page=1"), null)).contains("\"data\"");
         assertThat(statuses("GET /v2/people")).containsExactlyInAnyOrderEntriesOf(Map.of("500", 1L, "401", 1L, "429", 1L, "502", 1L, "200", 1L));
@@ -116,25 +119,25 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void waitsAsLongAsRetryAfterSays() {
         Instant begun = Instant.now();
-        isAskedAgainInTheFirstOpenWindow(Map.of("Retry-After", "2"));
+        isAskedAgainInTheFirstOpenWindow("2");
         assertThat(Duration.between(begun, Instant.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
     void readsRetryAfterAsADateToo() {
         Instant begun = Instant.now();
-        isAskedAgainInTheFirstOpenWindow(Map.of("Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(begun.plusSeconds(3).atOffset(ZoneOffset.UTC))));
+        isAskedAgainInTheFirstOpenWindow(DateTimeFormatter.RFC_1123_DATE_TIME.format(begun.plusSeconds(3).atOffset(ZoneOffset.UTC)));
         assertThat(Duration.between(begun, Instant.now())).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
     void waitsForTheNextWindowWithoutRetryAfter() {
-        assertThat(isAskedAgainInTheFirstOpenWindow(Map.of())).isEqualTo(1);
+        assertThat(isAskedAgainInTheFirstOpenWindow(null)).isEqualTo(1);
     }
 
     @Test
     void doesNotKeepAPersonWaitingForALongRetryAfter() {
-        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "3600")));
+        faults(under("/v2/people").header("Retry-After", "3600").answers(429));
 
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class)
                 .hasMessageMatching(".*asked to wait " + policy("longest-retry-after") + "\\d{3} ms");  // so long is an hour at most, and 250 ms of jitter may come on top
@@ -143,7 +146,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void stopsEveryReplicaForAsLongAsRetryAfterSays() {
-        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "30")));
+        faults(under("/v2/people").header("Retry-After", "30").answers(429));
 
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class);
         assertThat(count("select count(*) from rate_budget where spent >= 600 and window_start > now() and window_start < now() + interval '34 seconds'"))
@@ -171,7 +174,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void alertsOnlyOfWhatIsNoGoodAfterARenewal() {
         for (int status : new int[] {403, 404, 500}) {
-            faults(Map.of("path", "/v2/people.*", "status", 401, "times", 1), Map.of("path", "/v2/people.*", "status", status));
+            faults(under("/v2/people").times(1).answers(401), under("/v2/people").answers(status));
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(SalesLoftException.class);
             assertThat(count("select cast(auth_down as integer) from probe")).as("after " + status).isZero();
         }
@@ -180,7 +183,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void alertsOfATokenThatIsRejectedTwice() {
         suspendProbes(); // one that SalesLoft answers takes the alert back
-        faults(Map.of("path", "/v2/people.*", "status", 401));
+        faults(under("/v2/people").answers(401));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unauthorized.class);
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("401", 2L));
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
@@ -188,7 +191,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void handsForbiddenAndNotFoundToTheCallerAtOnce() {
-        faults(Map.of("path", "/v2/people.*", "status", 403));
+        faults(under("/v2/people").answers(403));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Forbidden.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
 
@@ -199,7 +202,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void opensTheBreakerAndSpendsNothingWhileItIsOpen() {
-        faults(Map.of("path", "/v2/.*", "status", 503));
+        faults(under("/v2/").answers(503));
         List<String> resources = List.of("people", "accounts", "users", "cadences");
         for (String resource : resources) {
             assertThatThrownBy(() -> ask(resource)).isInstanceOf(SalesLoftException.class);
@@ -216,7 +219,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     /** Whoever calls for it, and however many at once: the others are served as ever, and it is tried again by itself. */
     @Test
     void leavesOneSickResourceAloneAndServesTheOthers() {
-        faults(Map.of("path", "/v2/people.*", "status", 500, "delayMs", 300));
+        faults(under("/v2/people").delayed(Duration.ofMillis(300)).answers(500));
         List<CompletableFuture<Void>> calls = IntStream.range(0, 20).mapToObj(n -> CompletableFuture.runAsync(
                 () -> assertThatThrownBy(() -> ask("people")).isInstanceOf(SalesLoftException.class), command -> new Thread(command).start())).toList();
         while (!calls.stream().allMatch(CompletableFuture::isDone)) {
@@ -236,7 +239,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     /** A byte now and then meets no time-out of a read; a probe's total is the shortest there is. */
     @Test
     void cutsOffAnAnswerThatDrips() {
-        faults(Map.of("path", "/v2/people.*", "dripMs", 200));
+        faults(under("/v2/people").dripping(Duration.ofMillis(200)));
         double errors = metric("salesloft_api_errors_total", "kind=\"io\"");
 
         call(Map.of("resource", "me", "path", "/v2/me.json"), null); // has a token now
@@ -249,7 +252,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void looksACreateUpThatWasCutOff() {
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "dripMs", 200));
+        faults(on("POST", "/v2/people").dripping(Duration.ofMillis(200)));
         Map<String, Object> create = with(mutation("POST", "/v2/people.json", "cut"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com"));
         call(Map.of("resource", "me", "path", "/v2/me.json"), null); // has a token now
@@ -273,7 +276,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     /** 17 kB that unpack to 17 MB: no outage, and no reason to ask for the same again. */
     @Test
     void refusesAnAnswerThatSwells() {
-        faults(Map.of("path", "/v2/people.*", "status", 200, "swellBytes", 17 << 20, "afterWork", true));
+        faults(under("/v2/people").afterWork().answersSwollen(200, 17 << 20));
 
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Invalid.class).hasMessageContaining("more than 16777216 bytes");
         assertThat(calls("GET /v2/people")).isEqualTo(1);
@@ -300,11 +303,11 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void doesNotTakeRefusalsForAnOutage() {
-        faults(Map.of("path", "/v2/people.*", "status", 403));
+        faults(under("/v2/people").answers(403));
         for (int call = 0; call < 25; call++) {
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Forbidden.class);
         }
-        SALESLOFT.faults(List.of());
+        SALESLOFT.faults();
         assertThat(call(Map.of(), null)).contains("data");
     }
 
@@ -357,11 +360,11 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void takesTheFirstOfARepeatedHeaderThatCanBeRead() {
-        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-remaining-minute", List.of("many", "550", "600"))));
+        faults(under("/v2/people").header("x-ratelimit-remaining-minute", "many", "550", "600"));
         assertThat(call(Map.of(), null)).contains("data");
         await().untilAsserted(() -> assertThat(count("select max(spent) from rate_budget")).isBetween(50, 60));
 
-        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", List.of("soon", "30"))));
+        faults(under("/v2/people").header("Retry-After", "soon", "30").answers(429));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(RateLimited.class).hasMessageMatching(".*asked to wait 30\\d{3} ms");
         assertThat(sql.queryForObject("select cast(first_instant('Xxx, 99 Xxx 2026 00:00:00 GMT,Tue, 24 Nov 2026 22:00:00 GMT') = '2026-11-24 22:00:00+00' as text)", String.class))
                 .isEqualTo("true");
@@ -370,7 +373,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     @Test
     void chargesWhatSalesLoftSaysACallCosts(CapturedOutput output) {
         double differences = metric("salesloft_api_price_differences_total", "resource=\"people\"");
-        faults(Map.of("path", "/v2/people.*", "headers", Map.of("x-ratelimit-endpoint-cost", "7")));
+        faults(under("/v2/people").header("x-ratelimit-endpoint-cost", "7"));
         call(Map.of(), null);
         call(Map.of(), null);
         await().untilAsserted(() -> assertThat(count("select sum(spent) from rate_budget")).isBetween(14, 16)); // and a probe's
@@ -477,7 +480,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     /** The answer is lost after the work was done: looked up after ten seconds, found, and not created twice. */
     @Test
     void looksACreateUpBeforeItRepeatsIt() {
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 502, "afterWork", true, "times", 1));
+        faults(on("POST", "/v2/people").times(1).afterWork().answers(502));
 
         String answer = call(with(mutation("POST", "/v2/people.json", "lost"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com")), NEW_PERSON);
@@ -491,7 +494,7 @@ class GatewayCallRouteTest extends IntegrationTest {
     /** The work was not done: the look-up finds nothing, and the create is repeated. */
     @Test
     void repeatsACreateThatDidNotHappen() {
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "reset", true, "times", 1));
+        faults(on("POST", "/v2/people").times(1).resets());
 
         String answer = call(with(mutation("POST", "/v2/people.json", "unsent"),
                 Map.of("lookupPath", "/v2/people.json", "lookupQuery", "email_addresses%5B%5D=ada%40example.com")), NEW_PERSON);
@@ -503,7 +506,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void doesNotRepeatACreateItCannotLookUp() {
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 500));
+        faults(on("POST", "/v2/people").answers(500));
         assertThatThrownBy(() -> call(mutation("POST", "/v2/people.json", "blind"), NEW_PERSON)).isInstanceOf(Unavailable.class);
         assertThat(calls("POST /v2/people")).isEqualTo(1);
         assertThat(sql.queryForObject("select state from operation where key = 'blind'", String.class)).isEqualTo("started");
@@ -511,7 +514,7 @@ class GatewayCallRouteTest extends IntegrationTest {
 
     @Test
     void measuresAndLogsEveryAttempt(CapturedOutput output) {
-        faults(Map.of("path", "/v2/people.*", "status", 500, "times", 1));
+        faults(under("/v2/people").times(1).answers(500));
         double errors = metric("salesloft_api_errors_total", "kind=\"server\"");
         double served = metric("salesloft_api_seconds_count", "method=\"GET\"", "resource=\"people\"", "status=\"200\"", "priority=\"interactive\"");
 
@@ -525,9 +528,10 @@ class GatewayCallRouteTest extends IntegrationTest {
                 .doesNotContain("example.com"));
     }
 
-    /** Turned away once with a 429: no later than in the first window that it has not closed; how many windows later that was. */
-    private int isAskedAgainInTheFirstOpenWindow(Map<String, String> headers) {
-        faults(Map.of("path", "/v2/people.*", "status", 429, "times", 1, "headers", headers));
+    /** Turned away once with a 429, and this Retry-After or none: no later than in the first window that it has not closed; how many windows later that was. */
+    private int isAskedAgainInTheFirstOpenWindow(String retryAfter) {
+        FaultRule turnedAway = under("/v2/people").times(1).answers(429);
+        faults(retryAfter == null ? turnedAway : turnedAway.header("Retry-After", retryAfter));
         assertThat(call(Map.of("priority", "bulk"), null)).contains("data");
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("429", 1L, "200", 1L));
         String windows = "(select min(window_start) as first, max(window_start) as last from rate_budget where bulk > 0) asked";

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -79,14 +80,14 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void repeatsAnOutageOfTheTokenEndpoint() {
-        faults(Map.of("path", "/oauth/token", "status", 503, "times", 2));
+        faults(on("POST", "/oauth/token").times(2).answers(503));
         assertThat(call(Map.of(), null)).contains("data");
         assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("503", 2L, "200", 1L));
     }
 
     @Test
     void givesUpOnAnOutageOfTheTokenEndpointAfterThreeAttempts() {
-        faults(Map.of("path", "/oauth/token", "reset", true));
+        faults(on("POST", "/oauth/token").resets());
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
     }
 
@@ -112,7 +113,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void saysThatTheClientIsRefused() {
-        faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\":\"invalid_client\"}"));
+        faults(on("POST", "/oauth/token").answers(401, "{\"error\":\"invalid_client\"}"));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageContaining("SALESLOFT_CLIENT_SECRET");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
@@ -128,7 +129,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void asksLessAndLessOftenWhereItIsRefused() {
-        faults(Map.of("path", "/oauth/token", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
+        faults(on("POST", "/oauth/token").answers(400, "{\"error\":\"invalid_scope\"}"));
         for (int seconds : new int[] {5, 10, 20, 40, 80, 160, 300, 300}) {
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageStartingWith("SALESLOFT_SCOPE: ");
             assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(seconds - 3, seconds);
@@ -154,7 +155,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
     void knowsADeadRefreshTokenByTheErrorThatIsNamed() {
         call(Map.of(), null);
         SALESLOFT.expireTokens();
-        faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\" : \"invalid_grant\"}"));
+        faults(on("POST", "/oauth/token").answers(401, "{\"error\" : \"invalid_grant\"}"));
         for (int call = 0; call < 3; call++) {
             // At the very end of a window nothing is asked.
             await().untilAsserted(() -> assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(InvalidGrant.class));
@@ -164,13 +165,13 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void putsOffAnOutageOfTheTokenEndpointToo() {
-        faults(Map.of("path", "/oauth/token", "status", 503, "times", 3));
+        faults(on("POST", "/oauth/token").times(3).answers(503));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class).hasMessageMatching("the token endpoint: 503; asked again in [1-5] s");
         assertThat(calls("POST /oauth/token")).isEqualTo(3);
 
         sql.update("update token_failure set next_try_at = now()");
-        faults(Map.of("path", "/oauth/token", "status", 429, "times", 1, "headers", Map.of("Retry-After", "100")));
+        faults(on("POST", "/oauth/token").times(1).header("Retry-After", "100").answers(429));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unavailable.class);
         assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(95, 100);
     }
@@ -179,7 +180,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
     void goesOnWithATokenThatIsStillGoodWhileItCannotBeRenewed() {
         seed(Map.of("tokenTtlSeconds", 30));
         call(Map.of(), null);
-        faults(Map.of("path", "/oauth/token", "status", 503));
+        faults(on("POST", "/oauth/token").answers(503));
         assertThat(call(Map.of(), null)).contains("data");
         assertThat(statuses("GET /v2/people")).isEqualTo(Map.of("200", 2L));
     }
@@ -213,8 +214,8 @@ class GatewayTokenRouteTest extends IntegrationTest {
     void doesNotTakeAnAnswerWithoutATokenForAPair() {
         call(Map.of(), null);
         SALESLOFT.expireTokens();
-        faults(Map.of("path", "/oauth/token", "status", 200, "body", "{}", "times", 1),
-                Map.of("path", "/oauth/token", "status", 200, "body", "{\"access_token\":null}", "times", 1));
+        faults(on("POST", "/oauth/token").times(1).answers(200, "{}"),
+                on("POST", "/oauth/token").times(1).answers(200, "{\"access_token\":null}"));
         assertThat(call(Map.of(), null)).contains("data");
         assertThat(count("select version from oauth_token")).isEqualTo(2);
     }

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -74,7 +76,7 @@ class GracefulStopTest {
                 assertThat(here.sql.queryForList("select cast(body ->> 'id' as integer) from webhook_event", Integer.class))
                         .containsExactlyInAnyOrderElementsOf(senders.taken);
 
-                here.salesloft.faults(List.of());
+                here.salesloft.faults();
                 int pulled = here.count("select pulled from sync_cursor where resource = 'people'");
                 Container second = here.launch(impatient(kafka.brokers())).awaitStarted();
                 await().until(() -> here.count("select pulled from sync_cursor where resource = 'people'") > pulled);
@@ -92,7 +94,7 @@ class GracefulStopTest {
     }
 
     private static void slow(Installation here) {
-        here.salesloft.faults(List.of(Map.of("path", "/v2/people.json", "method", "POST", "delayMs", 1_000), Map.of("path", "/v2/people.json", "query", "sort_by", "delayMs", 500)));
+        here.salesloft.faults(on("POST", "/v2/people").delayed(Duration.ofSeconds(1)), on("GET", "/v2/people").query("sort_by").delayed(Duration.ofMillis(500)));
     }
 
     private static void doesNotWaitForPostgresql(Postgres postgres, Installation here, Container container) throws IOException {
@@ -112,7 +114,7 @@ class GracefulStopTest {
     void endsThoughSalesLoftHangs() throws Exception {
         try (Installation here = new Installation(Postgres.shared(), "stopped_hanging",
                 Map.of("people", 2_000, "memberships", 0, "rateLimit", 1_800, "uniqueEmails", false))) {
-            here.salesloft.faults(List.of(Map.of("path", "/v2/people", "hang", true)));
+            here.salesloft.faults(under("/v2/people").hangs());
             Container container = here.launch(impatient("")).awaitStarted();
             push(container, "new");
             await().until(() -> here.count(HELD + " and name = 'pull:people'") == 1 && here.statuses("GET /v2/people").getOrDefault("hang", 0L) >= 2);

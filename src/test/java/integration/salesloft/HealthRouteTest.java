@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,7 +23,7 @@ class HealthRouteTest extends IntegrationTest {
 
     @Test
     void saysDegradedWhileSalesLoftIsIllAndHeals() {
-        faults(Map.of("path", "/v2/me.*", "status", 500));
+        faults(under("/v2/me").answers(500));
         await().until(() -> get("/health").statusCode() == 503);
         assertThat(get("/health").body()).contains("\"status\":\"degraded\"", "\"connected\":false");
         faults();
@@ -31,7 +33,7 @@ class HealthRouteTest extends IntegrationTest {
 
     @Test
     void doesNotCallALimitOrAPauseAnOutage() {
-        faults(Map.of("path", "/v2/me.*", "status", 429));
+        faults(under("/v2/me").answers(429));
         sql.update("update control set paused = true");
         await().until(() -> count("select count(*) from probe where at is not null") == 1);
         assertThat(calls("GET /v2/me")).isPositive();
@@ -42,7 +44,7 @@ class HealthRouteTest extends IntegrationTest {
     /** A full pull is under way and SalesLoft hangs: the answer comes within two seconds all the same. */
     @Test
     void answersWithinTwoSecondsWhileSalesLoftHangs() {
-        faults(Map.of("path", "/v2/.*", "hang", true));
+        faults(under("/v2/").hangs());
         for (String resource : RESOURCES) {
             pull(resource);
         }
@@ -60,7 +62,7 @@ class HealthRouteTest extends IntegrationTest {
     void answersWithinTwoSecondsWhileNothingIsKnown() {
         suspendProbes(); // or one would have a token before there is none to be had
         seed(Map.of());
-        faults(Map.of("path", "/oauth/token", "hang", true));
+        faults(on("POST", "/oauth/token").hangs());
         sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'");
         await().until(() -> calls("POST /oauth/token") > 0);
         for (int asked = 0; asked < 2; asked++) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.access.FailedAttempts;
 import integration.salesloft.gateway.SickResources;
 import integration.salesloft.lease.Progress;
+import integration.salesloft.sandbox.FaultRule;
 import integration.salesloft.sandbox.Sandbox;
 import integration.salesloft.token.TokenCustody;
 import integration.salesloft.token.TokenPair;
@@ -299,9 +300,8 @@ public abstract class IntegrationTest {
     }
 
     /** What the sandbox does wrong from now on, in place of what it did wrong before. */
-    @SafeVarargs
-    protected final void faults(Map<String, Object>... faults) {
-        SALESLOFT.faults(List.of(faults));
+    protected final void faults(FaultRule... faults) {
+        SALESLOFT.faults(faults);
     }
 
     /** How many calls of this kind, such as {@code GET /v2/people}, the sandbox has seen. */

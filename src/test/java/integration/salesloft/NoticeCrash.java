@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -29,7 +30,7 @@ final class NoticeCrash implements AutoCloseable {
     /** Its message has come, and is not answered. */
     void isHeldUp() {
         chat.answer("ops", Collections.nCopies(100, Chat.HANG).toArray(Integer[]::new));
-        here.salesloft.faults(List.of(Map.of("path", "/v2/.*", "status", 401)));
+        here.salesloft.faults(under("/v2/").answers(401));
         await().pollInterval(Duration.ofMillis(20)).until(() -> chat.messages("ops").size() > 1);
     }
 
@@ -40,7 +41,7 @@ final class NoticeCrash implements AutoCloseable {
         here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
 
         here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:begun'");
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         here.awaitRow(60, "notice where state = 'delivered' and id like 'auth-down:%:over'");
         List<String> ids = chat.messages("ops").stream().map(Chat.Message::id).toList();
         assertThat(ids.size()).isGreaterThanOrEqualTo(4);

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -189,9 +191,9 @@ class OldReleaseTest {
     private static String begin(Container container, String people) {
         awaitHeld("outbox");
         here.salesloft.resetStats();
-        here.salesloft.faults(List.of(Map.of("path", "/v2/accounts.*", "hang", true),
-                Map.of("path", "/v2/people.json", "method", "POST", "after", ANSWERED, "times", UNHEARD, "afterWork", true, "hang", true),
-                Map.of("path", "/v2/people.json", "method", "POST", "after", ANSWERED, "hang", true)));
+        here.salesloft.faults(under("/v2/accounts").hangs(),
+                on("POST", "/v2/people").afterCalls(ANSWERED).times(UNHEARD).afterWork().hangs(),
+                on("POST", "/v2/people").afterCalls(ANSWERED).hangs());
         await().until(() -> here.statuses("GET /v2/accounts").containsKey("hang"));
         String job = push(container, people, "First");
         await().until(() -> here.statuses("POST /v2/people").getOrDefault("hang", 0L) > UNHEARD);
@@ -201,7 +203,7 @@ class OldReleaseTest {
     /** This container, alone, pulls and applies events and publishes; the job with which it is asked for the same people. */
     private static String assertGoesOn(Container container, String name) throws IOException {
         assertThat(here.count("select count(*) from sync_cursor where resource = 'accounts' and state = 'running'")).isEqualTo(1);
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         long account = here.sql.queryForObject("select min(id) from record where resource = 'accounts'", Long.class);
         here.salesloft.put("accounts", JSON.createObjectNode().put("id", account).put("name", name));
         assertThat(deliver(container, event(2, name))).isEqualTo(202);

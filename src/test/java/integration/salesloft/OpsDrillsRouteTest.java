@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -50,7 +52,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
     void saysWhyItHasNotHealed() {
         inMidWindow();
         call(Map.of(), null);
-        faults(Map.of("path", "/oauth/token", "status", 400, "body", "{\"error\":\"invalid_grant\"}"));
+        faults(on("POST", "/oauth/token").answers(400, "{\"error\":\"invalid_grant\"}"));
         suspendProbes(); // keeps one from being the one to find out
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
@@ -70,7 +72,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
     void doesNoHarmWhereTheTokenEndpointDoesNotAnswer() {
         inMidWindow();
         call(Map.of(), null);
-        faults(Map.of("path", "/oauth/token", "status", 503));
+        faults(on("POST", "/oauth/token").answers(503));
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).contains("\"healed\":false", "the token endpoint: 503");
@@ -83,7 +85,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
     void expiresNothingWhileCallsFailAsItIs() {
         inMidWindow();
         call(Map.of(), null);
-        faults(Map.of("path", "/v2/me.*", "status", 403));
+        faults(under("/v2/me").answers(403));
         assertThat(drill("").body()).isEqualTo("{\"healed\":false,\"tookMs\":0,\"reason\":\"nothing was expired, because a call fails as things are: GET me: 403\"}");
         assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 1L));
     }

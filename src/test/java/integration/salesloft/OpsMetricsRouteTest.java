@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -89,7 +90,7 @@ class OpsMetricsRouteTest extends IntegrationTest {
     @Test
     void isCleanByPrometheusRules() throws Exception {
         // Many series of one name: promtool sees the help text of whichever comes first.
-        faults(Map.of("path", "/v2/calls", "status", 403));
+        faults(under("/v2/calls").answers(403));
         RESOURCES.forEach(this::pull);
         for (String resource : RESOURCES) {
             if (!resource.equals("calls")) {

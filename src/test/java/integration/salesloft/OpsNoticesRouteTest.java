@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -153,7 +154,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
     /** By whatever process: the one that noticed the beginning may have died before it could tell, and so may the one that noticed the end. */
     @Test
     void tellsOperatorsThatCredentialsFailAndThatTheyAreTakenAgain() {
-        faults(Map.of("path", "/v2/.*", "status", 401));
+        faults(under("/v2/").answers(401));
         probeIsDue();
         await().until(() -> CHAT.messages("ops").size() == 1);
         assertThat(CHAT.messages("ops").get(0).body().path("text").asText()).startsWith("critical P1: SalesLoft takes no credentials of ours")
@@ -165,7 +166,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
         assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).startsWith("over P1: ");
 
         sql.update("update probe set auth_down = true"); // and nobody was told
-        faults(Map.of("path", "/v2/.*", "status", 401));
+        faults(under("/v2/").answers(401));
         probeIsDue();
         await().until(() -> CHAT.messages("ops").size() == 3);
         assertThat(CHAT.messages("ops").get(2).id()).endsWith(":begun").isNotEqualTo(CHAT.messages("ops").get(0).id());

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -215,7 +217,7 @@ class OpsOauthRouteTest extends IntegrationTest {
     @Test
     void losesNothingWhenTheAnswerIsLost() {
         call(Map.of(), null);
-        faults(Map.of("path", "/oauth/token", "reset", true, "afterWork", true, "times", 1));
+        faults(on("POST", "/oauth/token").times(1).afterWork().resets());
         String callback = Browser.allow(start());
         HttpResponse<String> page = get(callback);
         assertThat(page.statusCode()).isEqualTo(503);
@@ -230,14 +232,14 @@ class OpsOauthRouteTest extends IntegrationTest {
 
     @Test
     void saysWhatSalesLoftRefuses() {
-        faults(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\":\"invalid_client\"}", "times", 1));
+        faults(on("POST", "/oauth/token").times(1).answers(401, "{\"error\":\"invalid_client\"}"));
         HttpResponse<String> refused = get(Browser.allow(start()));
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: SalesLoft refuses to issue a token (401 invalid_client)");
         // It is somebody's try, no renewal: nothing is put off for it.
         assertThat(count("select count(*) from token_failure")).isZero();
 
-        faults(Map.of("path", "/oauth/token", "status", 200, "body", "{\"access_token\":\"a\"}", "times", 1));
+        faults(on("POST", "/oauth/token").times(1).answers(200, "{\"access_token\":\"a\"}"));
         assertThat(get(Browser.allow(start())).statusCode()).isEqualTo(503); // good for two hours, and then?
         assertThat(count("select count(*) from oauth_token")).isZero();
         assertThat(sql.queryForList("select request ->> 'reason' from audit_log where operation = 'authorize' and outcome = 'failed' order by id desc limit 2", String.class))
@@ -259,7 +261,7 @@ class OpsOauthRouteTest extends IntegrationTest {
 
     @Test
     void isConnectedAlsoWhereSalesLoftDoesNotSayAsWhom() {
-        faults(Map.of("path", "/v2/(me|team).*", "status", 403));
+        faults(under("/v2/(me|team)").answers(403));
         HttpResponse<String> page = get(Browser.allow(start()));
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body()).contains("as a user whose name SalesLoft does not tell.");

@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -132,7 +134,7 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void reachesAPageThatWaitsAsLongAsRetryAfterSays() {
-        faults(Map.of("path", "/v2/people.*", "status", 429, "headers", Map.of("Retry-After", "30")));
+        faults(under("/v2/people").header("Retry-After", "30").answers(429));
         CompletableFuture<String> page = bulkCall();
         await().until(() -> calls("GET /v2/people") == 1);
         pauseAtTheBeginningOfAWindow();
@@ -229,7 +231,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     @Test
     void keepsOneDeadLetterOfAMutationThatIsRefusedAgain() {
         long id = refused("ops-hopeless", Map.of());
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 422, "body", "{\"errors\":{\"title\":[\"is too long\"]}}"));
+        faults(on("POST", "/v2/people").answers(422, "{\"errors\":{\"title\":[\"is too long\"]}}"));
 
         JsonNode answer = replay(id);
         assertThat(answer.path("state").asText()).isEqualTo("dead");
@@ -244,7 +246,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     /** No body, nothing to compare: the key alone says that it is the same. */
     @Test
     void keepsOneDeadLetterOfARefusedDelete() {
-        faults(Map.of("path", "/v2/people.*", "method", "DELETE", "status", 422, "body", "{}"));
+        faults(on("DELETE", "/v2/people/.*").answers(422, "{}"));
         Map<String, Object> delete = Map.of("method", "DELETE", "path", "/v2/people/1.json", "idempotencyKey", "ops-gone", "operation", "delete", "actor", "importer");
         assertThatThrownBy(() -> call(delete, null)).isInstanceOf(Invalid.class);
         long id = onlyLetter();
@@ -262,7 +264,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         ok("POST", "/ops/pause", null);
         assertThat(replay(id).toString()).isEqualTo("{\"id\":" + id + ",\"state\":\"dead\",\"error\":\"paused by an operator\"}");
         ok("POST", "/ops/resume", null);
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 403));
+        faults(on("POST", "/v2/people").answers(403));
         assertThat(replay(id).path("error").asText()).contains("403");
         assertThat(sql.queryForObject("select state from operation where key = 'ops-later'", String.class)).isEqualTo("failed");
         assertThat(sql.queryForMap("select state, error from dead_letter where id = ?", id)).containsEntry("state", "dead").containsEntry("error", refusal);
@@ -352,7 +354,7 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     /** A mutation that SalesLoft refuses, once; the dead letter it leaves. */
     private long refused(String key, Map<String, Object> lookup) {
-        faults(Map.of("path", "/v2/people.*", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"email_address\":[\"is invalid\"]}}"));
+        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"email_address\":[\"is invalid\"]}}"));
         Map<String, Object> mutation = new HashMap<>(mutation(key));
         mutation.putAll(lookup);
         assertThatThrownBy(() -> call(mutation, NEW_PERSON)).isInstanceOf(Invalid.class);

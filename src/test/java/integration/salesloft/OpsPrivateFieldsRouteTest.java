@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -108,7 +109,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         assertThat(SALESLOFT.get("people", created).toString()).doesNotContain("hash:");
 
         // Refused: what is kept to be sent again holds none of it, and no hash.
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
+        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         assertThat(sql.queryForObject("select payload from dead_letter", String.class)).contains("refused@example.com").doesNotContain("hash:", "last_name");
         assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("kept without what PRIVATE_FIELDS names", "last_name").doesNotContain(name);
@@ -129,7 +130,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         assertThat(SALESLOFT.get("people", id).path("title").asText()).isEqualTo("found");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         // Somebody whom SalesLoft's list does not show yet, and the mirror knows.
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "GET", "times", 1, "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"x@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        faults(on("GET", "/v2/people").times(1).answers(200, "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"x@example.com\"]},\"paging\":{}},\"data\":[]}"));
         push("[{\"email_address\":\"X@example.com\",\"title\":\"again\"}]");
         assertThat(SALESLOFT.get("people", id).path("title").asText()).isEqualTo("again");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
@@ -158,7 +159,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         deliver("person_updated", person("c@example.com").put("id", 4713).toString());
         push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
         push("[{\"email_address\":\"a@example.com\",\"phone\":\"+49 1\"}]");
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "POST", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
+        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);

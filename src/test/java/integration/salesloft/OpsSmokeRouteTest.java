@@ -1,11 +1,14 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.sandbox.FaultRule;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,22 +72,22 @@ class OpsSmokeRouteTest extends IntegrationTest {
     }
 
     static Stream<Arguments> failures() {
-        String me = "/v2/me.*";
+        FaultRule me = under("/v2/me");
         return Stream.of(
-                arguments(Map.of("path", me, "status", 401), "SalesLoft turns our credentials away: GET me: 401. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN"),
-                arguments(Map.of("path", "/oauth/token", "status", 401, "body", "{\"error\":\"invalid_client\"}"),
+                arguments(me.answers(401), "SalesLoft turns our credentials away: GET me: 401. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN"),
+                arguments(on("POST", "/oauth/token").answers(401, "{\"error\":\"invalid_client\"}"),
                         "SalesLoft gives us no token. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: SalesLoft refuses to issue a token (401 invalid_client)"),
-                arguments(Map.of("path", me, "status", 403), "SalesLoft knows us and does not let us see this: GET me: 403. Look at SALESLOFT_SCOPE"),
-                arguments(Map.of("path", me, "status", 429, "headers", Map.of("Retry-After", "60")), "the points are used up: GET me: 429, asked to wait 60"),
-                arguments(Map.of("path", me, "status", 503), "SalesLoft does not answer: GET me: 503. Look at status.salesloft.com"),
-                arguments(Map.of("path", me, "status", 404), "the answer is not one of SalesLoft's: GET me: 404. Look at SALESLOFT_API_URL"),
-                arguments(Map.of("path", me, "status", 200, "body", "{\"data\":{}}"), "the answer is not one of SalesLoft's: it has no data.email. Look at SALESLOFT_API_URL"),
-                arguments(Map.of("path", me, "hang", true), "no answer within 15 s: look at status.salesloft.com"));
+                arguments(me.answers(403), "SalesLoft knows us and does not let us see this: GET me: 403. Look at SALESLOFT_SCOPE"),
+                arguments(me.header("Retry-After", "60").answers(429), "the points are used up: GET me: 429, asked to wait 60"),
+                arguments(me.answers(503), "SalesLoft does not answer: GET me: 503. Look at status.salesloft.com"),
+                arguments(me.answers(404), "the answer is not one of SalesLoft's: GET me: 404. Look at SALESLOFT_API_URL"),
+                arguments(me.answers(200, "{\"data\":{}}"), "the answer is not one of SalesLoft's: it has no data.email. Look at SALESLOFT_API_URL"),
+                arguments(me.hangs(), "no answer within 15 s: look at status.salesloft.com"));
     }
 
     @ParameterizedTest
     @MethodSource("failures")
-    void saysWhatFailedAndWhatToLookAt(Map<String, Object> fault, String evidence) {
+    void saysWhatFailedAndWhatToLookAt(FaultRule fault, String evidence) {
         inMidWindow();
         suspendProbes();
         SALESLOFT.expireTokens(); // a probe may have one, and none of those that fail here needs it
@@ -100,7 +103,7 @@ class OpsSmokeRouteTest extends IntegrationTest {
     @Test
     void saysSoWhenPeopleAreNotCounted() {
         inMidWindow();
-        faults(Map.of("path", "/v2/people.*", "status", 200, "body", "{\"data\":[]}"));
+        faults(under("/v2/people").answers(200, "{\"data\":[]}"));
         assertThat(get("/ops/smoke", AS_OPS).body()).contains("\"check\":\"/v2/people.json\",\"state\":\"FAIL\"", "it has no metadata.paging.total_count", "signed in as " + EMAIL);
     }
 
@@ -144,11 +147,11 @@ class OpsSmokeRouteTest extends IntegrationTest {
                 Exchange passed = smoke(command);
                 assertThat(passed.getMessage().getBody(String.class)).contains("ok: true", "PASS   signed in as " + EMAIL, "PASS   total_count 120");
                 assertThat(passed.getMessage().getHeader("success")).isEqualTo(true);
-                here.salesloft.faults(List.of(Map.of("path", "/v2/people.*", "status", 403)));
+                here.salesloft.faults(under("/v2/people").answers(403));
                 Exchange failed = smoke(command);
                 assertThat(failed.getMessage().getBody(String.class)).contains("ok: false", "/v2/people.json  FAIL   SalesLoft knows us");
                 assertThat(failed.getMessage().getHeader("success")).isEqualTo(false);
-                here.salesloft.faults(List.of(Map.of("path", "/v2/people.*", "status", 503)));
+                here.salesloft.faults(under("/v2/people").answers(503));
                 assertThat(smoke(command).getMessage().getBody(String.class)).contains("/v2/people.json  FAIL   SalesLoft does not answer");
                 CamelContext camel = command.getBean(CamelContext.class);
                 assertThat(camel.getRoutes()).extracting(route -> route.getEndpoint().getEndpointUri()).noneMatch(from -> from.startsWith("platform-http"))

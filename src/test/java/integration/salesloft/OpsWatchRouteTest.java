@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -41,16 +42,16 @@ class OpsWatchRouteTest extends IntegrationTest {
     /** Calls, as the gateway counts them: 5xx and no answer, but not what SalesLoft refuses. */
     @Test
     void countsTheFailuresOfCalls() {
-        faults(Map.of("path", "/v2/people", "status", 422));
+        faults(under("/v2/people").answers(422));
         inMidWindow();
         for (int call = 1; call <= 7; call++) {
             assertThatThrownBy(() -> call(Map.of("priority", "interactive"), null)).hasMessageContaining("422");
         }
         assertThat(incidents()).isZero();
-        faults(Map.of("path", "/v2/people", "status", 503));
+        faults(under("/v2/people").answers(503));
         inMidWindow();
         assertThatThrownBy(() -> call(Map.of("resource", "people"), null)).isInstanceOf(Unavailable.class);
-        faults(Map.of("path", "/v2/notes", "reset", true));
+        faults(under("/v2/notes").resets());
         assertThatThrownBy(() -> call(Map.of("resource", "notes", "path", "/v2/notes.json"), null)).isInstanceOf(Unavailable.class);
         await().until(() -> incidents() == 1);
     }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -59,7 +60,7 @@ class OtherSettingsTest extends IntegrationTest {
 
     @Test
     void asksForTheScopeThatIsSet() {
-        faults(Map.of("path", "/oauth/token", "contains", "\"scope\":\"people:read accounts:read\"", "status", 400, "body", "{\"error\":\"invalid_scope\"}"));
+        faults(on("POST", "/oauth/token").containing("\"scope\":\"people:read accounts:read\"").answers(400, "{\"error\":\"invalid_scope\"}"));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
     }

@@ -1,10 +1,10 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -50,12 +50,12 @@ class OutageTest {
     private static void answersHealthWhileSalesLoftHangsInAPull(Installation here, Container container) {
         here.sql.execute("truncate record, sync_cursor");
         here.awaitRow(60, "sync_cursor where pulled >= 500");
-        here.salesloft.faults(List.of(Map.of("hang", true)));
+        here.salesloft.faults(under("/").hangs());
         awaitHealth(container, 503);
         assertThat(container.health()).isEqualTo(503);
         assertThat(here.count("select count(*) from sync_cursor where finished_at is not null")).isZero();
 
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         awaitHealth(container, 200);
         here.awaitRow(60, "sync_cursor where finished_at is not null");
         assertThat(here.count("select count(*) from people")).isEqualTo(5_000);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -45,12 +46,12 @@ class PrometheusTest extends IntegrationTest {
             await().until(() -> samples(prometheus, "up == 1").size() == 1 && firing(prometheus).isEmpty());
 
             // A 401 that one renewal does not heal.
-            faults(Map.of("path", "/v2/", "status", 401));
+            faults(under("/v2/").answers(401));
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(Unauthorized.class);
             await().until(() -> firing(prometheus).equals(Set.of("SalesloftAuthDown")));
 
             // Answers again, but with 5xx.
-            faults(Map.of("path", "/v2/(?!me).*", "status", 503));
+            faults(under("/v2/(?!me)").answers(503));
             await().until(() -> {
                 for (String resource : Set.of("people", "accounts", "notes")) {
                     assertThatThrownBy(() -> call(Map.of("resource", resource, "path", "/v2/" + resource + ".json"), null)).isInstanceOf(SalesLoftException.class);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,7 +34,7 @@ final class PullCrash implements AutoCloseable {
         here.launch(killed, SETTINGS);
         here.awaitRow(60, "sync_cursor where pulled >= 2000");
         somebody.scheduleAtFixedRate(() -> change(changes.incrementAndGet()), 0, 50, TimeUnit.MILLISECONDS);
-        here.salesloft.faults(List.of(Map.of("path", "/v2/people", "hang", true)));
+        here.salesloft.faults(under("/v2/people").hangs());
         await().until(() -> here.statuses("GET /v2/people").containsKey("hang"));
     }
 
@@ -78,15 +78,15 @@ final class PullCrash implements AutoCloseable {
                 + "to_char(cursor at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') as cursor from sync_cursor");
         String filter = Map.of("from", "&updated_at[gte]=%1$s", "after", "&updated_at[gt]=%1$s", "tie", "&include_paging_counts=true&updated_at[gte]=%1$s&updated_at[lte]=%1$s")
                 .get(cursor.get("phase")).formatted(cursor.get("cursor"));
-        here.salesloft.faults(List.of(
-                Map.of("path", "/v2/people", "query", "&page=" + cursor.get("page") + "&sort_by=updated_at&sort_direction=ASC" + filter, "hang", true),
-                Map.of("path", "/v2/people", "status", UNASKED)));
+        here.salesloft.faults(
+                under("/v2/people").query("&page=" + cursor.get("page") + "&sort_by=updated_at&sort_direction=ASC" + filter).hangs(),
+                under("/v2/people").answers(UNASKED));
         long hanging = here.statuses("GET /v2/people").getOrDefault("hang", 0L);
         Container resumed = here.launch(process, SETTINGS);
         await().atMost(Duration.ofSeconds(90)).until(() -> here.statuses("GET /v2/people").getOrDefault("hang", 0L) > hanging
                 || here.statuses("GET /v2/people").containsKey("" + UNASKED));
         assertThat(here.statuses("GET /v2/people")).as("asked for something else than " + cursor).doesNotContainKey("" + UNASKED);
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         return resumed;
     }
 

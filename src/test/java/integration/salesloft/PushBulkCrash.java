@@ -1,11 +1,13 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import integration.salesloft.sandbox.FaultRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,19 +26,18 @@ final class PushBulkCrash implements PushCrash {
     /** In which step it is killed. */
     enum Step {
         /** The bulk job is made, and SalesLoft's answer was never seen. */
-        CREATED("POST /v2/bulk_jobs", Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "hang", true), Map.of("path", JOBS, "method", "POST", "hang", true)),
+        CREATED("POST /v2/bulk_jobs", on("POST", JOBS).times(1).afterWork().hangs(), on("POST", JOBS).hangs()),
         /** The records are sent, and SalesLoft's answer was never seen. */
-        SENT("POST /v2/bulk_jobs/{id}/job_data", Map.of("path", DATA, "method", "POST", "times", 1, "afterWork", true, "hang", true), Map.of("path", DATA, "method", "POST", "hang", true)),
+        SENT("POST /v2/bulk_jobs/{id}/job_data", on("POST", DATA).times(1).afterWork().hangs(), on("POST", DATA).hangs()),
         /** It was started; and when another one goes on, the answer is lost of the one that is made for the other batch. */
-        STARTED("PUT /v2/bulk_jobs/{id}", Map.of("path", ONE, "method", "PUT", "times", 1, "afterWork", true, "hang", true), Map.of("path", ONE, "method", "PUT", "hang", true)),
+        STARTED("PUT /v2/bulk_jobs/{id}", on("PUT", ONE).times(1).afterWork().hangs(), on("PUT", ONE).hangs()),
         /** Between two pages of results. */
-        ANSWERED("GET /v2/bulk_jobs/{id}/results", Map.of("path", "/v2/bulk_jobs/\\d+/results", "after", 1, "hang", true));
+        ANSWERED("GET /v2/bulk_jobs/{id}/results", on("GET", "/v2/bulk_jobs/\\d+/results").afterCalls(1).hangs());
 
         private final String endpoint;
-        private final Map<String, Object>[] faults;
+        private final FaultRule[] faults;
 
-        @SafeVarargs
-        Step(String endpoint, Map<String, Object>... faults) {
+        Step(String endpoint, FaultRule... faults) {
             this.endpoint = endpoint;
             this.faults = faults;
         }
@@ -49,7 +50,7 @@ final class PushBulkCrash implements PushCrash {
     PushBulkCrash(Step step) {
         this.step = step;
         here = new Installation(Postgres.shared(), "push_bulk_" + step.name().toLowerCase(), PushCrashTest.TEAM);
-        here.salesloft.faults(List.of(step.faults));
+        here.salesloft.faults(step.faults);
     }
 
     @Override
@@ -84,7 +85,10 @@ final class PushBulkCrash implements PushCrash {
 
     @Override
     public void killed() {
-        here.salesloft.faults(step == Step.STARTED ? List.of(Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "reset", true)) : List.of());
+        here.salesloft.faults();
+        if (step == Step.STARTED) {
+            here.salesloft.faults(on("POST", JOBS).times(1).afterWork().resets());
+        }
         assertThat(here.count("select count(*) from sync_row where state = 'done'")).as(this + "").isBetween(step == Step.ANSWERED ? PAGE : 0, jobs.size() * ROWS - 1);
     }
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import integration.salesloft.sandbox.FaultRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,7 +26,7 @@ final class PushObjectsCrash implements PushCrash {
     private static final int OTHERS = 20;
     /** How many of each kind are answered before SalesLoft does one of which nobody hears: fewer than there are workers wait for it then. */
     private static final int ANSWERED = 5;
-    private static final Map<String, String> CALLS = Map.of("/v2/accounts.json", "POST /v2/accounts", "/v2/notes.json", "POST /v2/notes", "/v2/tasks.json", "POST /v2/tasks",
+    private static final Map<String, String> CALLS = Map.of("/v2/accounts", "POST /v2/accounts", "/v2/notes", "POST /v2/notes", "/v2/tasks", "POST /v2/tasks",
             "/v2/cadence_memberships/.*", "DELETE /v2/cadence_memberships/{id}");
 
     private final Installation here = new Installation(Postgres.shared(), "objects_killed", Map.of("people", 0, "accounts", 0, "memberships", 0, "notes", 0, "tasks", 0, "rateLimit", 0));
@@ -53,14 +55,15 @@ final class PushObjectsCrash implements PushCrash {
             rows.get("people").addObject().put("email_address", "p" + i + "@example.com").put("cadence_id", cadence).put("leave", true);
         }
         here.salesloft.resetStats();
-        List<Map<String, Object>> faults = new ArrayList<>();
+        List<FaultRule> faults = new ArrayList<>();
         CALLS.forEach((path, call) -> {
             String method = call.replaceFirst(" .*", "");
-            faults.add(Map.of("path", path, "method", method, "times", 2, "afterWork", true, method.equals("POST") ? "reset" : "status", method.equals("POST") ? true : 502));
-            faults.add(Map.of("path", path, "method", method, "after", ANSWERED, "times", 1, "afterWork", true, "hang", true));
-            faults.add(Map.of("path", path, "method", method, "delayMs", 150));
+            FaultRule unheard = on(method, path).times(2).afterWork();
+            faults.add(method.equals("POST") ? unheard.resets() : unheard.answers(502));
+            faults.add(on(method, path).afterCalls(ANSWERED).times(1).afterWork().hangs());
+            faults.add(on(method, path).delayed(Duration.ofMillis(150)));
         });
-        here.salesloft.faults(faults);
+        here.salesloft.faults(faults.toArray(FaultRule[]::new));
     }
 
     @Override
@@ -87,7 +90,7 @@ final class PushObjectsCrash implements PushCrash {
 
     @Override
     public void killed() {
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         assertThat(here.count("select count(distinct resource) from operation where state = 'done'")).isEqualTo(4);
         assertThat(here.count("select count(*) from operation where state = 'started'")).as("in doubt").isPositive();
         assertThat(here.count("select count(*) from sync_row where state = 'open'")).as("left to do").isPositive();

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
 final class PushPeopleCrash implements PushCrash {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String CREATE = "/v2/people.json";
+    private static final String CREATE = "/v2/people";
     private static final int FROZEN_ROWS = 600;
     private static final String CREATED = "select count(*) from audit_log where phase = 'outcome' and operation = 'create' and outcome = 'done'";
 
@@ -43,11 +44,11 @@ final class PushPeopleCrash implements PushCrash {
         }
         body = rows.toString();
         here.salesloft.resetStats();
-        here.salesloft.faults(List.of(Map.of("path", CREATE, "method", "POST", "times", 5, "afterWork", true, "reset", true),
-                Map.of("path", "/v2/cadence_memberships.json", "method", "POST", "times", 2, "afterWork", true, "status", 502),
+        here.salesloft.faults(on("POST", CREATE).times(5).afterWork().resets(),
+                on("POST", "/v2/cadence_memberships").times(2).afterWork().answers(502),
                 // Some have been created and it has not heard of it, and others are on their way, when it is killed.
-                Map.of("path", CREATE, "method", "POST", "after", 150, "times", 4, "afterWork", true, "hang", true),
-                Map.of("path", CREATE, "method", "POST", "after", 150, "hang", true)));
+                on("POST", CREATE).afterCalls(150).times(4).afterWork().hangs(),
+                on("POST", CREATE).afterCalls(150).hangs());
     }
 
     @Override
@@ -73,7 +74,7 @@ final class PushPeopleCrash implements PushCrash {
 
     @Override
     public void killed() {
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         assertThat(here.salesloft.count("people")).isBetween(350, 500);
     }
 
@@ -105,8 +106,8 @@ final class PushPeopleCrash implements PushCrash {
     void doesNoRowTwiceWhoeverIsFrozen(Container one) throws Exception {
         here.salesloft.settings(Map.of("echo", "updated_at"));
         // Both are in the middle of it: the other one, too, because nothing goes on when each has done some of its rows.
-        here.salesloft.faults(List.of(Map.of("path", CREATE, "method", "POST", "after", 60, "times", 4, "afterWork", true, "hang", true),
-                Map.of("path", CREATE, "method", "POST", "after", 60, "hang", true)));
+        here.salesloft.faults(on("POST", CREATE).afterCalls(60).times(4).afterWork().hangs(),
+                on("POST", CREATE).afterCalls(60).hangs());
         String instance = here.sql.queryForObject("select distinct split_part(name, ':', 2) from lease where name like 'push:%' and expires_at > now()", String.class);
         Container two = here.launch(PushCrashTest.SETTINGS).awaitStarted();
         int people = here.salesloft.count("people");
@@ -118,7 +119,7 @@ final class PushPeopleCrash implements PushCrash {
         await().until(() -> here.count("select count(distinct holder) from operation where state = 'started'") == 2
                 && here.statuses("POST /v2/people").getOrDefault("hang", 0L) > hanging + 4);
         one.freeze();
-        here.salesloft.faults(List.of());
+        here.salesloft.faults();
         assertThat(here.salesloft.count("people")).isLessThan(people + FROZEN_ROWS);
         // Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute. Only that is
         // ended sooner: the other one, however slow, keeps its own.

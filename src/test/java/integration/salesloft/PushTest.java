@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,7 +23,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 abstract class PushTest extends IntegrationTest {
 
     static final ObjectMapper JSON = new ObjectMapper();
-    static final String PEOPLE = "/v2/people(\\.json)?";
+    static final String PEOPLE = "/v2/people";
     /** The audit log keeps keys for good: those of this class begin like this. */
     final String own = getClass().getSimpleName() + "-";
 
@@ -130,13 +131,13 @@ abstract class PushTest extends IntegrationTest {
     @Test
     void takesWhoIsTakenForExisting() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(Map.of("path", PEOPLE, "method", "GET", "times", 1, "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        faults(on("GET", PEOPLE).times(1).answers(200, "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
         pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
         assertThat(saved(id).path("title").asText()).isEqualTo("A");
         assertThat(count("select count(*) from dead_letter")).isZero();
 
         // Never shown: not for ever.
-        faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        faults(on("GET", PEOPLE).answers(200, "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
         sql.update("delete from record");
         String job = start("", "{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
         await().until(() -> count("select count(*) from sync_row where tries > 0 and state = 'open'") == 1);
@@ -153,7 +154,7 @@ abstract class PushTest extends IntegrationTest {
         long id = person("{\"email_address\":\"a@example.com\"}");
         pull("people");
         awaitPulled("people");
-        faults(Map.of("path", PEOPLE, "method", "GET", "query", "email_addresses", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
+        faults(on("GET", PEOPLE).query("email_addresses").answers(200, "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"a@example.com\"]},\"paging\":{}},\"data\":[]}"));
         pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
         assertThat(saved(id).path("title").asText()).isEqualTo("A");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
@@ -163,7 +164,7 @@ abstract class PushTest extends IntegrationTest {
     void writesNobodyWhenSalesLoftDoesNotFilter(CapturedOutput output) throws Exception {
         for (String answer : List.of("{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[{\"id\":1,\"email_address\":\"other@example.com\"}]}",
                 "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"other@example.com\"]},\"paging\":{}},\"data\":[]}")) {
-            faults(Map.of("path", PEOPLE, "method", "GET", "status", 200, "body", answer));
+            faults(on("GET", PEOPLE).answers(200, answer));
             String job = start("", "{\"email_address\":\"a@example.com\"}");
             await().until(() -> output.getAll().contains("job " + job + ": 1 rows wait, NotPermitted"));
             assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isLessThanOrEqualTo(SALESLOFT.count("people"));
@@ -175,7 +176,7 @@ abstract class PushTest extends IntegrationTest {
         long id = person("{\"email_address\":\"b@example.com\"}");
         for (String answer : List.of("{\"metadata\":{\"filtering\":{\"cadence_id\":1}},\"data\":[]}",
                 "{\"metadata\":{\"filtering\":{}},\"data\":[{\"id\":1,\"person\":{\"id\":1},\"cadence\":{\"id\":1},\"currently_on_cadence\":true}]}")) {
-            faults(Map.of("path", "/v2/cadence_memberships.*", "method", "GET", "status", 200, "body", answer));
+            faults(on("GET", "/v2/cadence_memberships").answers(200, answer));
             Pushed pushed = pushed("{\"match\":\"id\",\"id\":" + id + ",\"cadence_id\":" + cadence() + "}");
             pushed.are("failed 1");
             assertThat(pushed.errors()).containsExactly("SalesLoft did not filter memberships by person and cadence; nobody was put on it");
@@ -185,7 +186,7 @@ abstract class PushTest extends IntegrationTest {
     /** A look-up for a hundred that SalesLoft refuses for the sake of one: that one fails alone, and nobody waits for it. */
     @Test
     void failsAloneWhoseLookUpIsRefused() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "GET", "query", "bad", "status", 400, "body", "{\"error\":\"too long\"}"));
+        faults(on("GET", PEOPLE).query("bad").answers(400, "{\"error\":\"too long\"}"));
         Pushed job = pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"" + (i == 11 ? "bad" : "p" + i) + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
         job.are("created 29, failed 1");
         assertThat(job.errors()).containsExactly("SalesLoft refuses to look up who this is: GET people: 400 {\"error\":\"too long\"}");

@@ -1,9 +1,9 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Who has something to do is woken, whoever has not is left alone, and nobody waits for somebody else. */
@@ -42,7 +42,7 @@ class SharedDueRouteTest extends IntegrationTest {
     /** A pull that takes long is no reason for another to wait. */
     @Test
     void holdsNothingUpWithALongPull() {
-        faults(Map.of("path", "/v2/people.*", "hang", true));
+        faults(under("/v2/people").hangs());
         pull("people");
         await().until(() -> calls("GET /v2/people") + camel.getInflightRepository().size("sync-lists-people") > 0);
         pull("accounts");

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -101,13 +102,13 @@ class SharedLogsRouteTest extends IntegrationTest {
         Delivery.of("person_updated", "{\"id\":2,\"email_address\":\"%s\",\"phone\":\"%s\"}".formatted(ADDRESS, PHONE)).to(webhooks());
         // Push: written, refused, with a token that has ended, and with one that is turned away for good.
         push("[{\"email_address\":\"%s\",\"phone\":\"%s\",\"title\":\"CEO\"},{\"phone\":\"%s\",\"last_name\":\"Roe\"},{\"email_address\":\"%s\",\"nonsense\":\"%s\"}]".formatted(ADDRESS, PHONE, PHONE, ADDRESS, PHONE));
-        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "status", 422, "times", 1, "body", "{\"errors\":{\"phone\":[\"%s of %s\"]}}".formatted(PHONE, ADDRESS)));
+        faults(on("PUT", "/v2/people/.*").times(1).answers(422, "{\"errors\":{\"phone\":[\"%s of %s\"]}}".formatted(PHONE, ADDRESS)));
         push("[{\"email_address\":\"%s\",\"phone\":\"%s\",\"title\":\"CTO\"}]".formatted(ADDRESS, "404 555 7391"));
         secrets.add("404 555 7391");
         SALESLOFT.expireTokens();
         push("[{\"email_address\":\"%s\",\"title\":\"CFO\"}]".formatted(ADDRESS));
         secrets.add(token());
-        faults(Map.of("path", "/v2/people(\\.json)?", "method", "GET", "status", 503, "times", 1, "body", "no " + ADDRESS));
+        faults(on("GET", "/v2/people").times(1).answers(503, "no " + ADDRESS));
         push("[{\"email_address\":\"%s\",\"title\":\"COO\"}]".formatted(ADDRESS));
         // Rows that PostgreSQL refuses, which says so with what is in them.
         sql.execute("alter table sync_row add constraint no_poison check (coalesce(original ->> 'title', '') <> 'poison')");

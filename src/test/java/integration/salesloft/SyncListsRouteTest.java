@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -73,7 +74,7 @@ class SyncListsRouteTest extends IntegrationTest {
         await().untilAsserted(() -> assertThat(output.toString().split("pull account_stages: records to read 12, points 1 ", -1)).hasSize(2));
         await().untilAsserted(() -> assertThat(output.toString().split("pull account_tiers: records to read 262", -1)).hasSize(3));
         // Also where SalesLoft did not answer at first.
-        faults(Map.of("path", "/v2/imports.*", "status", 403, "times", 1));
+        faults(under("/v2/imports").times(1).answers(403));
         assertThat(read("imports")).isEqualTo("forbidden");
         read("imports");
         await().untilAsserted(() -> assertThat(output).contains("pull imports: records to read 12, points 1 (by page numbers), "));
@@ -161,7 +162,7 @@ class SyncListsRouteTest extends IntegrationTest {
         read("call_dispositions");
         assertThat(count("select count(*) from call_dispositions")).isEqualTo(12);
         // A reading that does not come to its end counts for nothing.
-        faults(Map.of("path", "/v2/call_dispositions.*", "status", 404));
+        faults(under("/v2/call_dispositions").answers(404));
         assertThat(read("call_dispositions")).isEqualTo("forbidden");
         faults();
         assertThat(count("select count(*) from call_dispositions")).isEqualTo(12);
@@ -202,8 +203,8 @@ class SyncListsRouteTest extends IntegrationTest {
     /** A list that moves while it is read shows a record on two pages. */
     @Test
     void takesARecordThatComesOnTwoPagesOnce() {
-        faults(Map.of("path", "/v2/imports.*", "status", 200, "times", 1, "body", json(Map.of("metadata", Map.of("paging", paging(2, 101)), "data", List.of(row(1, "one"), row(2, "two"))))),
-                Map.of("path", "/v2/imports.*", "status", 200, "body", json(Map.of("metadata", Map.of("paging", paging(null, 101)), "data", List.of(row(2, "two"), row(3, "three\u0000"))))));
+        faults(under("/v2/imports").times(1).answers(200, json(Map.of("metadata", Map.of("paging", paging(2, 101)), "data", List.of(row(1, "one"), row(2, "two"))))),
+                under("/v2/imports").answers(200, json(Map.of("metadata", Map.of("paging", paging(null, 101)), "data", List.of(row(2, "two"), row(3, "three\u0000"))))));
         read("imports");
         assertThat(sql.queryForList("select name from imports order by id", String.class)).containsExactly("one", "two", "three\ufffd");
         assertThat(count("select pulled from sync_cursor where resource = 'imports'")).isEqualTo(3);
@@ -213,7 +214,7 @@ class SyncListsRouteTest extends IntegrationTest {
     void goesOnWithoutWhatTheTeamDoesNotHave() {
         seed(Map.of("forbidden", List.of("/v2/conversations")));
         assertThat(read("conversations")).isEqualTo("forbidden");
-        faults(Map.of("path", "/v2/opportunities.*", "status", 404));
+        faults(under("/v2/opportunities").answers(404));
         assertThat(read("opportunities")).isEqualTo("forbidden");
         assertThat(count("select count(*) from sync_cursor where next_run_at > now() + interval '9 minutes' and state = 'forbidden'")).isEqualTo(2);
         assertThat(read("tags")).isEqualTo("idle");
@@ -379,11 +380,11 @@ class SyncListsRouteTest extends IntegrationTest {
 
     /** Every list is answered with these. */
     private void pages(String records) {
-        faults(Map.of("path", "/v2/.*", "status", 200, "body", "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"" + cursor() + "\"}},\"paging\":{\"next_page\":null}},\"data\":" + records + "}"));
+        faults(under("/v2/").answers(200, "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"" + cursor() + "\"}},\"paging\":{\"next_page\":null}},\"data\":" + records + "}"));
     }
 
     private void pages(Map<String, Object> answer) {
-        faults(Map.of("path", "/v2/.*", "status", 200, "body", json(answer)));
+        faults(under("/v2/").answers(200, json(answer)));
     }
 
     private String cursor() {

@@ -1,10 +1,12 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import integration.salesloft.sandbox.FaultRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +63,7 @@ class SyncPullRouteTest extends IntegrationTest {
     @Test
     void readsTheGroupAgainWhenOneLeavesIt() {
         seed(Map.of("people", 400, "tieGroup", 350));
-        faults(Map.of("path", "/v2/people.*", "query", "page=3.*lte", "hang", true));
+        faults(under("/v2/people").query("page=3.*lte").hangs());
         pull("people");
         await().until(() -> count("select count(*) from sync_cursor where resource = 'people' and phase = 'tie' and page = 3") == 1);
         long first = sql.queryForObject("select min(id) from record where updated_at = (select cursor from sync_cursor where resource = 'people')", Long.class);
@@ -154,8 +156,7 @@ class SyncPullRouteTest extends IntegrationTest {
     void refusesAPageThatWasNotFilteredAsAsked() {
         pullToTheEnd("accounts");
         sql.update("delete from record where resource = 'accounts'");
-        faults(Map.of("path", "/v2/accounts.*", "status", 200, "body",
-                "{\"metadata\":{\"filtering\":{},\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}"));
+        faults(under("/v2/accounts").answers(200, "{\"metadata\":{\"filtering\":{},\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}"));
         pull("accounts");
 
         await().until(() -> "waiting".equals(state("accounts")));
@@ -202,9 +203,8 @@ class SyncPullRouteTest extends IntegrationTest {
     @Test
     void goesOnWithoutPagingAsLongAsPagesAreFull() {
         String hundred = String.join(",", IntStream.rangeClosed(1, 100).mapToObj(n -> account(n, n)).toList());
-        faults(Map.of("path", "/v2/accounts.*", "status", 200, "times", 1, "body", "{\"metadata\":{},\"data\":[" + hundred + "]}"),
-                Map.of("path", "/v2/accounts.*", "status", 200, "times", 1, "body",
-                        "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000100Z\"}}},\"data\":[" + account(100, 100) + "," + account(101, 101) + "]}"));
+        faults(under("/v2/accounts").times(1).answers(200, "{\"metadata\":{},\"data\":[" + hundred + "]}"),
+                under("/v2/accounts").times(1).answers(200, "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000100Z\"}}},\"data\":[" + account(100, 100) + "," + account(101, 101) + "]}"));
         pullToTheEnd("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(101);
         assertThat(calls("GET /v2/accounts")).isEqualTo(2);
@@ -318,7 +318,7 @@ class SyncPullRouteTest extends IntegrationTest {
     /** Another replica took over while a page was on its way: it is not written, and the cursor does not move. */
     @Test
     void writesNothingOnceTheLeaseIsLost() {
-        faults(Map.of("path", "/v2/people.*", "hang", true));
+        faults(under("/v2/people").hangs());
         pull("people");
         await().until(() -> "running".equals(state("people")));
         sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'pull:people'");
@@ -342,12 +342,11 @@ class SyncPullRouteTest extends IntegrationTest {
     }
 
     private void page(int status, String body) {
-        faults(Map.of("path", "/v2/accounts.*", "status", status, "body", body));
+        faults(under("/v2/accounts").answers(status, body));
     }
 
-    private static Map<String, Object> response(String metadata, String... records) {
-        return Map.of("path", "/v2/accounts.*", "status", 200, "times", 1,
-                "body", "{\"metadata\":{" + metadata + "},\"data\":[" + String.join(",", records) + "]}");
+    private static FaultRule response(String metadata, String... records) {
+        return under("/v2/accounts").times(1).answers(200, "{\"metadata\":{" + metadata + "},\"data\":[" + String.join(",", records) + "]}");
     }
 
     private static String account(int id, int micros) {

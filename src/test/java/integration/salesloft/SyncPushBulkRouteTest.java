@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import integration.salesloft.sandbox.FaultRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -162,11 +164,11 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     /** An answer lost at each step, before the work or after it: the bulk job is found by its name, the upload judged by its records, the start by the state. */
     @Test
     void losesNobodyWhateverAnswerIsLost() throws Exception {
-        faults(Map.of("path", JOBS, "method", "POST", "times", 1, "reset", true), // not made
-                Map.of("path", DATA, "method", "POST", "times", 1, "reset", true), // not taken
-                Map.of("path", DATA, "method", "POST", "times", 1, "after", 1, "afterWork", true, "status", 502),
-                Map.of("path", ONE, "method", "PUT", "times", 4, "afterWork", true, "reset", true),
-                Map.of("path", RESULTS, "times", 3, "status", 503));
+        faults(on("POST", JOBS).times(1).resets(), // not made
+                on("POST", DATA).times(1).resets(), // not taken
+                on("POST", DATA).afterCalls(1).times(1).afterWork().answers(502),
+                on("PUT", ONE).times(4).afterWork().resets(),
+                on("GET", RESULTS).times(3).answers(503));
         policy("bulk-rows", 30);
         String job = start(rows(40, "A"));
         await().until(() -> calls("POST /v2/bulk_jobs") == 1);
@@ -182,7 +184,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         for (int i = 0; i < 100; i++) {
             call(Map.of("method", "POST", "path", JOBS, "resource", "bulk_jobs", "idempotencyKey", getClass().getSimpleName() + UUID.randomUUID(), "operation", "create", "actor", "test"), "{\"type\":\"person/upsert\",\"name\":\"x\"}");
         }
-        faults(Map.of("path", JOBS, "method", "POST", "times", 1, "afterWork", true, "reset", true));
+        faults(on("POST", JOBS).times(1).afterWork().resets());
         // And PostgreSQL does not write that the records were taken.
         sql.execute("alter table push_batch add constraint no_start check (state <> 'start')");
         long failed = RouteCoverage.runs(camel, "shared-leases-wait-sync-push-bulk");
@@ -204,7 +206,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     void goesOnWhereAnotherReplicaStood() throws Exception {
         policy("bulk-rows", 30);
         faults(List.of("POST " + JOBS, "POST " + DATA, "PUT " + ONE, "GET " + ONE, "GET " + RESULTS).stream()
-                .<Map<String, Object>>map(call -> Map.of("path", call.split(" ")[1], "method", call.split(" ")[0], "times", 1, "afterWork", true, "delayMs", 1_500)).toArray(Map[]::new));
+                .map(call -> on(call.split(" ")[0], call.split(" ")[1]).times(1).afterWork().delayed(Duration.ofMillis(1_500))).toArray(FaultRule[]::new));
         String job = start(rows(40, "A"));
         for (String endpoint : List.of("POST /v2/bulk_jobs", "POST /v2/bulk_jobs/{id}/job_data", "PUT /v2/bulk_jobs/{id}", "GET /v2/bulk_jobs/{id}", "GET /v2/bulk_jobs/{id}/results")) {
             String state = List.of("create", "upload", "start", "wait", "read").get(List.of("POST /v2/bulk_jobs", "POST /v2/bulk_jobs/{id}/job_data", "PUT /v2/bulk_jobs/{id}", "GET /v2/bulk_jobs/{id}", "GET /v2/bulk_jobs/{id}/results").indexOf(endpoint));
@@ -224,7 +226,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     @ValueSource(ints = {403, 404})
     void goesByItselfWhereThereAreNoBulkJobs(int status) throws Exception {
         policy("bulk-rows", 30);
-        faults(Map.of("path", JOBS, "method", "POST", "status", status));
+        faults(on("POST", JOBS).answers(status));
         assertThat(counts(ended(start(rows(40, "A"))))).isEqualTo("created 40, updated 0, unchanged 0, failed 0");
         assertThat(counts(ended(start(rows(40, "B"))))).isEqualTo("created 0, updated 40, unchanged 0, failed 0");
         assertThat(calls("POST /v2/bulk_jobs")).isEqualTo(1);
@@ -239,24 +241,24 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     void goesByItselfWhereABulkJobComesToNothing() throws Exception {
         policy("bulk-rows", 30);
         // Not taken.
-        faults(Map.of("path", DATA, "method", "POST", "status", 422));
+        faults(on("POST", DATA).answers(422));
         assertThat(counts(ended(start(rows(40, "A"))))).isEqualTo("created 40, updated 0, unchanged 0, failed 0");
         assertThat(SALESLOFT.count("people")).isEqualTo(40);
         assertThat(count("select count(*) from dead_letter")).isZero();
         // Gone before it was started, five times; the fifth was the last.
-        faults(Map.of("path", DATA, "method", "POST", "status", 404), Map.of("path", JOBS, "method", "POST", "delayMs", 1));
+        faults(on("POST", DATA).answers(404), on("POST", JOBS).delayed(Duration.ofMillis(1)));
         assertThat(counts(ended(start(rows(40, "B"))))).isEqualTo("created 0, updated 40, unchanged 0, failed 0");
         assertThat(calls("POST /v2/bulk_jobs")).isEqualTo(1 + 5);
         // It cannot be started: another takes its place.
-        faults(Map.of("path", ONE, "method", "PUT", "times", 4, "status", 422));
+        faults(on("PUT", ONE).times(4).answers(422));
         assertThat(counts(ended(start(rows(40, "C"))))).isEqualTo("created 0, updated 40, unchanged 0, failed 0");
         assertThat(count("select try from push_batch order by id desc limit 1")).isEqualTo(2);
         // Gone once it was started; and no result of it.
-        faults(Map.of("path", ONE, "method", "GET", "status", 404));
+        faults(on("GET", ONE).answers(404));
         String lost = start(rows(40, "D"));
         await().until(() -> count("select count(*) from sync_row where alone and state = 'open' and not_before > now()") == 40);
         sql.update("update sync_row set not_before = now() where state = 'open'");
-        faults(Map.of("path", RESULTS, "status", 200, "body", "{\"data\":[]}"));
+        faults(on("GET", RESULTS).answers(200, "{\"data\":[]}"));
         await().until(() -> SALESLOFT.bulkJobs("done") == 2);
         JsonNode ended = ended(lost);
         assertThat(ended.path("updated").asInt() + ended.path("unchanged").asInt()).isEqualTo(40);
@@ -365,7 +367,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     @Test
     void sendsNoRowThatWasTakenBack() throws Exception {
         policy("bulk-rows", 30);
-        faults(Map.of("path", ONE, "method", "PUT", "status", 503));
+        faults(on("PUT", ONE).answers(503));
         String job = start(rows(40, "A"));
         await().until(() -> count("select count(*) from push_batch where state = 'start' and waits > 0") == 1);
         cancel("number = 1");
@@ -374,7 +376,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         assertThat(SALESLOFT.count("people")).isEqualTo(39);
         assertThat(SALESLOFT.bulkJobs("open")).isEqualTo(1);
 
-        faults(Map.of("path", JOBS, "method", "POST", "status", 503));
+        faults(on("POST", JOBS).answers(503));
         String cancelled = start(rows(40, "B"));
         await().until(() -> count("select count(*) from push_batch where state = 'create' and waits > 0") == 1);
         cancel("true");
@@ -383,7 +385,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         await().until(() -> count("select count(*) from push_batch where state <> 'done'") == 0);
         assertThat(count("select count(*) from operation where state = 'started'")).isZero();
 
-        faults(Map.of("path", JOBS, "method", "POST", "status", 503));
+        faults(on("POST", JOBS).answers(503));
         String stopped = start(rows(40, "C"));
         await().until(() -> count("select count(*) from push_batch where state = 'create' and waits > 0") == 1);
         assertThat(send("POST", "/sync/jobs/" + stopped + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);

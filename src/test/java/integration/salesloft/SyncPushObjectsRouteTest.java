@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,8 +25,8 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String APPROVE_ABOVE = "salesloft.push-approve-above";
-    private static final String NOTES = "/v2/notes(\\.json)?";
-    private static final String TASKS = "/v2/tasks(\\.json)?";
+    private static final String NOTES = "/v2/notes";
+    private static final String TASKS = "/v2/tasks";
     private long person;
     private long user;
 
@@ -65,7 +66,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         push("/sync/accounts", "[{\"domain\":\"new.COM\",\"tags\":[\"a\"],\"owner_id\":" + user + "},{\"match\":\"id\",\"id\":" + known + ",\"city\":\"Ulm\"},{\"match\":\"id\",\"id\":1}]").are("unchanged 2, failed 1");
 
         // One that the list does not show, and is taken.
-        faults(Map.of("path", "/v2/accounts(\\.json)?", "method", "GET", "times", 1, "status", 200, "body", "{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[]}"));
+        faults(on("GET", "/v2/accounts").times(1).answers(200, "{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[]}"));
         push("/sync/accounts", "{\"domain\":\"new.com\",\"name\":\"Newer\"}").are("updated 1");
         assertThat(SALESLOFT.count("accounts")).isEqualTo(2);
     }
@@ -74,7 +75,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @Test
     void writesANoteForEachRowOnce() throws Exception {
         String note = "{\"content\":\"Called &\\nwrote\",\"associated_with_type\":\"Person\",\"associated_with_id\":" + person + "}";
-        faults(Map.of("path", NOTES, "method", "POST", "times", 1, "afterWork", true, "reset", true), Map.of("path", NOTES, "method", "POST", "times", 1, "status", 503));
+        faults(on("POST", NOTES).times(1).afterWork().resets(), on("POST", NOTES).times(1).answers(503));
         Pushed pushed = push("/sync/notes", "[" + note + "," + note + "," + note + ",{\"content\":\"x\"},{\"content\":\"x\",\"associated_with_type\":\"cadence\",\"associated_with_id\":1}]");
         pushed.are("created 3, failed 2");
         assertThat(SALESLOFT.count("notes")).isEqualTo(3);
@@ -94,15 +95,14 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     /** SalesLoft has made one that may be ours, in another form: rather none than a second one. */
     @Test
     void failsWhereANoteMayHaveBeenWritten() throws Exception {
-        faults(Map.of("path", NOTES, "method", "POST", "times", 1, "afterWork", true, "status", 502), Map.of("path", NOTES, "method", "GET", "status", 200, "body",
-                "{\"metadata\":{},\"data\":[{\"id\":77,\"content\":\"Kept in another form\",\"associated_type\":\"person\",\"associated_with\":{\"id\":" + person + "},\"created_at\":\"2126-01-01T00:00:00Z\"}]}"));
+        faults(on("POST", NOTES).times(1).afterWork().answers(502), on("GET", NOTES).answers(200, "{\"metadata\":{},\"data\":[{\"id\":77,\"content\":\"Kept in another form\",\"associated_type\":\"person\",\"associated_with\":{\"id\":" + person + "},\"created_at\":\"2126-01-01T00:00:00Z\"}]}"));
         Pushed pushed = push("/sync/notes", "{\"content\":\"ours\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}");
         pushed.are("failed 1");
         assertThat(pushed.errors()).singleElement().asString().endsWith("its outcome is unknown: 77, made since then, may be it, but is not the same");
         assertThat(calls("POST /v2/notes")).isEqualTo(1);
 
         // One that is refused is a dead letter; its replay goes by no look-up, which would show others.
-        faults(Map.of("path", NOTES, "method", "POST", "status", 422, "body", "{\"errors\":{\"content\":[\"is bad\"]}}"));
+        faults(on("POST", NOTES).answers(422, "{\"errors\":{\"content\":[\"is bad\"]}}"));
         push("/sync/notes", "{\"content\":\"bad\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").are("failed 1");
         assertThat(count("select count(*) from dead_letter where resource = 'notes' and lookup_query is null")).isEqualTo(1);
     }
@@ -111,7 +111,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     void writesTasksUnderAKeyOfSalesLofts() throws Exception {
         String task = "{\"key\":\"objects-%s\",\"subject\":\"Call\",\"task_type\":\"call\",\"due_date\":\"2026-12-01\",\"person_id\":" + person + ",\"user_id\":" + user + "}";
         made("tasks", "{\"subject\":\"Call\",\"task_type\":\"call\",\"due_date\":\"2026-12-01\",\"current_state\":\"scheduled\",\"person_id\":" + person + ",\"user_id\":" + user + ",\"idempotency_key\":\"objects-t3\"}");
-        faults(Map.of("path", TASKS, "method", "POST", "times", 1, "afterWork", true, "reset", true));
+        faults(on("POST", TASKS).times(1).afterWork().resets());
         // The third is there, which nobody here knows of: SalesLoft refuses a second one, and it is found.
         Pushed pushed = push("/sync/tasks", "[" + task.formatted("t1") + "," + task.formatted("t2") + "," + task.formatted("t3") + ",{\"subject\":\"x\",\"due_date\":\"1.12.\"},{\"subject\":\"x\"}]");
         pushed.are("created 3, failed 2");
@@ -134,7 +134,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
                 + "{\"email_address\":\"ann@example.com\",\"leave\":true}]").formatted(cadence);
         push("/sync/people?dryRun=true", rows).are("unchanged 2, left 1, skipped 1, failed 1");
         assertThat(calls("DELETE /v2/cadence_memberships/{id}")).isZero();
-        faults(Map.of("path", "/v2/cadence_memberships/.*", "method", "DELETE", "times", 1, "afterWork", true, "reset", true));
+        faults(on("DELETE", "/v2/cadence_memberships/.*").times(1).afterWork().resets());
         Pushed pushed = push("/sync/people", rows);
         pushed.are("unchanged 2, left 1, skipped 1, failed 1");
         assertThat(pushed.errors()).containsExactly("leave is from a cadence: there is no cadence_id");
@@ -158,7 +158,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
 
     @Test
     void cancelsWhatIsNotBegun() throws Exception {
-        faults(Map.of("path", NOTES, "method", "POST", "delayMs", 1500));
+        faults(on("POST", NOTES).delayed(Duration.ofMillis(1500)));
         String rows = IntStream.range(0, 30).mapToObj(i -> "{\"key\":\"objects-c" + i + "\",\"content\":\"n" + i + "\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").collect(Collectors.joining(",", "[", "]"));
         String job = start("/sync/notes", rows);
         await().until(() -> count("select count(*) from operation where state = 'started'") == 1);

@@ -1,11 +1,12 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.util.Map;
+import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,7 @@ class SyncPushWriteRouteTest extends PushTest {
         assertThat(job.errors()).containsExactly("422 {\"errors\":{\"owner_id\":[\"must exist\"]}}", "422 {\"errors\":{\"cadence_id\":[\"must exist\"]}}");
         assertThat(sql.queryForObject("select person_id is not null and not enrolled from sync_row where email = 'c@example.com'", Boolean.class)).isTrue();
         assertThat(count("select count(*) from dead_letter where state = 'dead'")).isEqualTo(2);
-        faults(Map.of("path", PEOPLE, "method", "POST", "status", 403));
+        faults(on("POST", PEOPLE).answers(403));
         job = pushed("{\"email_address\":\"d@example.com\"}");
         job.are("failed 1");
         assertThat(job.errors()).containsExactly("POST people: 403");
@@ -146,7 +147,7 @@ class SyncPushWriteRouteTest extends PushTest {
     void hasNobodyWaitForTheManyRowsOfAnother() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\"}");
         SALESLOFT.resetStats();
-        faults(Map.of("path", PEOPLE, "method", "GET", "query", "a%40example|a@example", "delayMs", 2_000));
+        faults(on("GET", PEOPLE).query("a%40example|a@example").delayed(Duration.ofSeconds(2)));
         String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + (i + 59) / 60 + "\"}").collect(Collectors.joining(",", "[", "]")));
         pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 30");
         assertThat(job(many).path("state").asText()).isEqualTo("running");
@@ -162,7 +163,7 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void keepsTheOrderWhenARowWaits() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "contains", "\"2\"", "times", 1, "status", 404));
+        faults(on("PUT", "/v2/people/.*").containing("\"2\"").times(1).answers(404));
         pushed(IntStream.rangeClosed(1, 4).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", ",{\"email_address\":\"b@example.com\"}]")))
                 .are("created 1, updated 4");
         assertThat(saved(id).path("title").asText()).isEqualTo("4");
@@ -176,8 +177,7 @@ class SyncPushWriteRouteTest extends PushTest {
         long user = made("users", JSON.createObjectNode().put("name", "U"));
         long cadence = cadence();
         long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(Map.of("path", "/v2/cadence_memberships.*", "method", "POST", "query", "^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user),
-                "contains", "{\"person_id\":%d,\"cadence_id\":%d,\"user_id\":%d}".formatted(id, cadence, user), "status", 403));
+        faults(on("POST", "/v2/cadence_memberships").query("^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user)).containing("{\"person_id\":%d,\"cadence_id\":%d,\"user_id\":%d}".formatted(id, cadence, user)).answers(403));
         Pushed job = pushed("{\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + ",\"user_id\":" + user + "}");
         job.are("failed 1");
         assertThat(job.errors()).containsExactly("POST cadence_memberships: 403");
@@ -219,7 +219,7 @@ class SyncPushWriteRouteTest extends PushTest {
     /** By a phone SalesLoft finds nobody: such a create is not sent twice, and the row says so. */
     @Test
     void doesNotRepeatWhatCannotBeLookedUp() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "POST", "times", 1, "afterWork", true, "reset", true));
+        faults(on("POST", PEOPLE).times(1).afterWork().resets());
         String job = start("", "{\"phone\":\"555\",\"last_name\":\"Roe\"}");
         await().until(() -> count("select count(*) from sync_row where tries = 1") == 1);
         sql.update("update operation set lease_until = now() where state = 'started'");
@@ -233,14 +233,14 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void findsOutThatSomebodyIsGone() throws Exception {
         person("{\"email_address\":\"a@example.com\"}");
-        faults(Map.of("path", "/v2/people/.*", "method", "PUT", "times", 1, "status", 404));
+        faults(on("PUT", "/v2/people/.*").times(1).answers(404));
         pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
     }
 
     @Test
     void givesUpARowThatAlwaysFailsAndNoOther() throws Exception {
         long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(Map.of("path", "/v2/people/" + id + ".*", "method", "PUT", "status", 500));
+        faults(on("PUT", "/v2/people/" + id).answers(500));
         String job = start("", "[{\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"email_address\":\"b@example.com\"}]");
         await().until(() -> count("select count(*) from sync_row where tries = 1 and state = 'open'") == 1);
         assertThat(count("select count(*) from sync_row where outcome = 'created'")).isEqualTo(1);
@@ -256,7 +256,7 @@ class SyncPushWriteRouteTest extends PushTest {
     @ValueSource(strings = {"pause", "breaker", "429", "token"})
     void waitsForWhatIsInTheWay(String what) throws Exception {
         if (what.equals("429")) {
-            faults(Map.of("path", PEOPLE, "method", "POST", "times", 3, "status", 429, "headers", Map.of("Retry-After", "1")));
+            faults(on("POST", PEOPLE).times(3).header("Retry-After", "1").answers(429));
         }
         if (what.equals("breaker")) {
             breaker().transitionToForcedOpenState();
@@ -284,7 +284,7 @@ class SyncPushWriteRouteTest extends PushTest {
     /** An operator pauses while rows wait in the gateway: they go back, and nothing is sent until he resumes. */
     @Test
     void givesRowsBackThatWaitInTheGateway() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 500));
+        faults(on("POST", PEOPLE).delayed(Duration.ofMillis(500)));
         String job = start("", IntStream.range(0, 100).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
         await().until(() -> SALESLOFT.count("people") > 5);
         send("POST", "/ops/pause", "{}", AS_OPS);
@@ -317,7 +317,7 @@ class SyncPushWriteRouteTest extends PushTest {
     /** A large job waits for the next window; somebody with a few rows does not wait for that. */
     @Test
     void doesNotHaveWhoIsWaitingWaitForALargeJob() throws Exception {
-        faults(Map.of("path", PEOPLE, "method", "POST", "delayMs", 2_000));
+        faults(on("POST", PEOPLE).delayed(Duration.ofSeconds(2)));
         String large = start("", IntStream.range(0, 120).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
         await().until(() -> count("select count(*) from sync_row where holder is not null") == 120);
         pushed("[{\"match\":\"id\",\"id\":1},{\"match\":\"id\",\"id\":2}]").are("failed 2");

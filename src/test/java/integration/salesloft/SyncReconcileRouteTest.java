@@ -1,11 +1,11 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The comparison: deletions in SalesLoft are detected and marked, and nothing else is. */
@@ -52,7 +52,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         awaitPulled("accounts");
         long id = sql.queryForObject("select min(id) from record", Long.class);
         SALESLOFT.remove("accounts", id);
-        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "hang", true));
+        faults(under("/v2/accounts").query("ids").hangs());
         compare("accounts");
         awaitAsking();
         sql.update("update record set updated_at = updated_at + interval '1 hour' where id = ?", id);
@@ -66,7 +66,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         pull("accounts");
         awaitPulled("accounts");
         for (String answer : List.of("{\"metadata\":{},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}", "{\"metadata\":{\"filtering\":{\"ids\":[1]}},\"data\":[]}", "{\"metadata\":{}}")) {
-            faults(Map.of("path", "/v2/accounts.*", "status", 200, "body", answer));
+            faults(under("/v2/accounts").answers(200, answer));
             compare("accounts");
             await().until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
             assertThat(count("select count(*) from accounts")).isEqualTo(10);
@@ -82,7 +82,7 @@ class SyncReconcileRouteTest extends IntegrationTest {
         pull("accounts");
         awaitPulled("accounts");
         SALESLOFT.remove("accounts", sql.queryForObject("select min(id) from record", Long.class));
-        faults(Map.of("path", "/v2/accounts.*", "query", "ids", "hang", true));
+        faults(under("/v2/accounts").query("ids").hangs());
         compare("accounts");
         awaitAsking();
         sql.update("update lease set holder = 'another', fence = fence + 1, expires_at = now() + interval '1 minute' where name = 'compare'");

@@ -1,10 +1,10 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class TakeoverTest {
     private static void writesNothingAfterItWasFrozen(Installation here, SharedProcess first, SharedProcess second) {
         Container frozen = here.launch(first, Map.of("SYNC_RESOURCES", "people"));
         here.awaitRow(60, "sync_cursor where pulled >= 300");
-        here.salesloft.faults(List.of(Map.of("path", "/v2/people", "delayMs", 90_000, "times", 1)));
+        here.salesloft.faults(under("/v2/people").times(1).delayed(Duration.ofSeconds(90)));
         AtomicLong pulled = new AtomicLong();
         await().during(Duration.ofSeconds(1)).until(() ->
                 here.count("select pulled from sync_cursor") == pulled.getAndSet(here.count("select pulled from sync_cursor")));
@@ -48,7 +48,7 @@ class TakeoverTest {
         here.awaitRow(60, "sync_cursor where finished_at is not null");
         assertThat(here.count("select fence from lease where name = 'pull:people'")).isGreaterThan(fence);
         here.sql.update("delete from record"); // so that a write of the frozen one would show
-        here.salesloft.faults(List.of()); // its page is answered now
+        here.salesloft.faults(); // its page is answered now
         frozen.wake();
 
         await().until(() -> frozen.log().contains("the lease was taken over; nothing was written"));

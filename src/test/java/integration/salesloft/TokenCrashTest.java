@@ -1,8 +1,11 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.sandbox.FaultRule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -68,29 +71,29 @@ class TokenCrashTest {
                 for (int renewal = 0; renewal < 2; renewal++) {
                     renew(List.of(here));
                 }
-                return hang(here, "GET /v2/people", Map.of("path", "/v2/people", "hang", true));
+                return hang(here, "GET /v2/people", under("/v2/people").hangs());
             }
         },
         ASKING {
             @Override
             Stop bring(Installation here) {
-                return hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true));
+                return hang(here, "POST /oauth/token", on("POST", "/oauth/token").hangs());
             }
         },
         ANSWER_LOST {
             @Override
             Stop bring(Installation here) {
-                return hang(here, "POST /oauth/token", Map.of("path", "/oauth/token", "hang", true, "afterWork", true));
+                return hang(here, "POST /oauth/token", on("POST", "/oauth/token").afterWork().hangs());
             }
         };
 
         /** Sees to it that it comes to this point, and does not wait for that. */
         abstract Stop bring(Installation here) throws SQLException;
 
-        private static Stop hang(Installation here, String endpoint, Map<String, Object> fault) {
+        private static Stop hang(Installation here, String endpoint, FaultRule fault) {
             here.salesloft.resetStats();
-            here.salesloft.faults(List.of(fault));
-            return new Stop(() -> here.statuses(endpoint).containsKey("hang"), () -> here.salesloft.faults(List.of()));
+            here.salesloft.faults(fault);
+            return new Stop(() -> here.statuses(endpoint).containsKey("hang"), () -> here.salesloft.faults());
         }
     }
 

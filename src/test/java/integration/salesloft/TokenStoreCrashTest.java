@@ -1,8 +1,10 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.sandbox.FaultRule;
 import integration.salesloft.store.AwsStub;
 import integration.salesloft.store.GcpStub;
 import integration.salesloft.store.Hang;
@@ -58,9 +60,10 @@ class TokenStoreCrashTest {
         public Stop prepare(Installation here, TokenStoreStub store) {
             here.salesloft.settings(Map.of("refreshMode", "on_use"));
             here.salesloft.resetStats();
-            here.salesloft.faults(List.of(Map.of("path", "/oauth/token", "hang", true, "afterWork", afterWork)));
+            FaultRule unanswered = on("POST", "/oauth/token").hangs();
+            here.salesloft.faults(afterWork ? unanswered.afterWork() : unanswered);
             return new Stop(() -> here.statuses("POST /oauth/token").containsKey("hang"), () -> {
-                here.salesloft.faults(List.of());
+                here.salesloft.faults();
                 here.salesloft.resetStats();
             });
         }

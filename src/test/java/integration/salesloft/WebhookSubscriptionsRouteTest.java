@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -98,7 +100,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     void makesTheNewOneBeforeItRemovesTheOld() throws Exception {
         SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "person_updated").put("callback_url", URL)
                 .put("callback_token", Delivery.PREVIOUS_TOKEN).put("enabled", true));
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "status", 403));
+        faults(on("POST", "/v2/webhook_subscriptions").answers(403));
         subscribedBut("person_updated");
         assertThat(subscriptions()).hasSize(WANTED);
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isZero();
@@ -138,8 +140,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
                 .put("callback_token", "the one before").put("enabled", true));
         SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "user_updated").put("callback_url", URL)
                 .put("callback_token", "the one before").put("enabled", true));
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "contains", "person_created", "status", 422, "body",
-                "{\"errors\":{\"callback_token\":[\"" + Delivery.TOKEN + " is too short\"]}}"));
+        faults(on("POST", "/v2/webhook_subscriptions").containing("person_created").answers(422, "{\"errors\":{\"callback_token\":[\"" + Delivery.TOKEN + " is too short\"]}}"));
         subscribedBut("person_created", "user_updated", "user_created");
         assertThat(subscriptions()).hasSize(WANTED); // the refused one is asked for again later, and what it replaces is still there
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isOne();
@@ -152,7 +153,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     /** Three times in a day at most, should SalesLoft show another URL, no id, or nothing of what was made. */
     @Test
     void doesNotMakeForEverWhatItDoesNotSee(CapturedOutput output) {
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "status", 200, "body", "{\"data\":{}}"));
+        faults(on("POST", "/v2/webhook_subscriptions").answers(200, "{\"data\":{}}"));
         subscribedBut("account_created", "account_updated");
         for (int i = 1; i < 3; i++) {
             subscribe(); // each plans twice
@@ -177,7 +178,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
 
     @Test
     void makesNothingWithoutAList(CapturedOutput output) throws Exception {
-        faults(Map.of("path", "/v2/webhook_subscriptions", "status", 200, "body", "{}"));
+        faults(under("/v2/webhook_subscriptions").answers(200, "{}"));
         subscribe();
         assertThat(calls("POST /v2/webhook_subscriptions")).isZero();
         await().untilAsserted(() -> assertThat(output.getAll()).contains("subscriptions are not as wanted yet: SalesLoft sent no list of subscriptions"));
@@ -206,7 +207,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     void readsAllPagesOfASalesLoftThatHasSome() throws Exception {
         others(100);
         SALESLOFT.settings(Map.of("strict", false, "subscriptionPages", true));
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "query", "page", "status", 400)); // which is the list's alone
+        faults(on("POST", "/v2/webhook_subscriptions").query("page").answers(400)); // which is the list's alone
         subscribedBut("person_created");
         SALESLOFT.resetStats();
         subscribe();
@@ -218,8 +219,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     @Test
     void stopsWhenAPageBringsNothingNew() throws Exception {
         SALESLOFT.settings(Map.of("strict", false));
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "GET", "status", 200, "body",
-                "{\"metadata\":{\"paging\":{\"next_page\":2}},\"data\":[{\"id\":1,\"event_type\":\"link_swap\",\"callback_url\":\"https://elsewhere.example.com\"}]}"));
+        faults(on("GET", "/v2/webhook_subscriptions").answers(200, "{\"metadata\":{\"paging\":{\"next_page\":2}},\"data\":[{\"id\":1,\"event_type\":\"link_swap\",\"callback_url\":\"https://elsewhere.example.com\"}]}"));
         subscribe();
         assertThat(calls("GET /v2/webhook_subscriptions")).isEqualTo(2);
         assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);
@@ -228,7 +228,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     /** Of its own accord at most once a day in the end, by all replicas together; and the log says it once. */
     @Test
     void asksLessAndLessForWhatIsRefused(CapturedOutput output) throws Exception {
-        faults(Map.of("path", "/v2/webhook_subscriptions", "method", "POST", "contains", "person_created", "status", 403));
+        faults(on("POST", "/v2/webhook_subscriptions").containing("person_created").answers(403));
         subscribedBut("person_created");
         subscribe();
         assertThat(statuses("POST /v2/webhook_subscriptions")).containsEntry("403", 1L);

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * A SalesLoft that runs in this JVM, on one loopback port: the API under {@code /v2}, the token endpoint
@@ -153,10 +154,15 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Replaces all faults; an empty list heals everything and cuts the connections that hang. The first fault that
+     * Replaces all faults; none heals everything and cuts the connections that hang. The first fault that
      * meets a call and has times left is used.
-     *
-     * <p>Each is a map of {@code path} (prefix or regular expression of the request path, with or without
+     */
+    public void faults(FaultRule... faults) {
+        faults(Stream.of(faults).map(FaultRule::parts).toList());
+    }
+
+    /**
+     * The same as they come over HTTP: each is a map of {@code path} (prefix or regular expression of the request path, with or without
      * {@code .json}; default all), {@code method}, {@code query} (part of, or expression for, the query),
      * {@code contains} (part of the request body), {@code status}, {@code times} (default: until replaced),
      * {@code after} (so many matches are spared first), {@code headers} (map; a list is a header that comes several
@@ -170,7 +176,7 @@ public final class Sandbox implements AutoCloseable {
      *
      * @throws IllegalArgumentException when a part is unknown or the path no regular expression
      */
-    public void faults(List<Map<String, Object>> faults) {
+    void faults(List<Map<String, Object>> faults) {
         world().faults.replace(faults.stream().map(Fault::new).toList());
     }
 

@@ -1,5 +1,7 @@
 package integration.salesloft.sandbox;
 
+import static integration.salesloft.sandbox.FaultRule.on;
+import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -369,10 +371,10 @@ class SandboxTest {
 
     @Test
     void failsInTheOrderAskedFor() throws Exception {
-        sandbox.faults(List.of(
-                Map.of("path", "/v2/people.*", "status", 500, "times", 1),
-                Map.of("path", "/v2/people.*", "status", 401, "times", 1),
-                Map.of("path", "/v2/people.*", "status", 429, "times", 1, "headers", Map.of("Retry-After", "2"))));
+        sandbox.faults(
+                under("/v2/people").times(1).answers(500),
+                under("/v2/people").times(1).answers(401),
+                under("/v2/people").times(1).header("Retry-After", "2").answers(429));
         assertThat(get("/v2/people").body()).contains("Internal Server Error");
         assertThat(get("/v2/me").statusCode()).isEqualTo(200);
         assertThat(get("/v2/people").statusCode()).isEqualTo(401);
@@ -384,8 +386,7 @@ class SandboxTest {
 
     @Test
     void losesTheAnswerAfterTheWork() throws Exception {
-        sandbox.faults(List.of(Map.of("path", "/v2/people", "method", "POST", "reset", true, "afterWork", true,
-                "times", 1)));
+        sandbox.faults(on("POST", "/v2/people").times(1).afterWork().resets());
         assertThatThrownBy(() -> post("/v2/people", Map.of("email_address", "ada@new.example")))
                 .isInstanceOf(IOException.class);
         assertThat(ids(ok("/v2/people?email_addresses[]=ada@new.example"))).hasSize(1);
@@ -394,12 +395,12 @@ class SandboxTest {
 
     @Test
     void holdsACallUntilItIsHealed() throws Exception {
-        sandbox.faults(List.of(Map.of("path", "/v2/me", "hang", true)));
+        sandbox.faults(under("/v2/me").hangs());
         CompletableFuture<HttpResponse<String>> hanging =
                 HTTP.sendAsync(authorised("/v2/me").GET().build(), HttpResponse.BodyHandlers.ofString());
         await().until(() -> json(sandbox.stats()).at("/calls/GET ~1v2~1me/statuses/hang").asInt() == 1);
         assertThat(hanging).isNotDone();
-        sandbox.faults(List.of());
+        sandbox.faults();
         await().until(hanging::isDone);
         assertThat(get("/v2/me").statusCode()).isEqualTo(200);
     }
@@ -474,8 +475,7 @@ class SandboxTest {
     void isSteeredOverHttpToo() throws Exception {
         assertThat(send(request("/sandbox/seed").POST(body(Map.of("people", 7)))).body()).contains("\"people\":7");
         assertThat(send(request("/sandbox/seed").POST(body(Map.of("poeple", 7)))).statusCode()).isEqualTo(400);
-        assertThat(send(request("/sandbox/faults").POST(HttpRequest.BodyPublishers.ofString(
-                "[{\"path\":\"/v2/me\",\"status\":503,\"times\":1}]"))).statusCode()).isEqualTo(200);
+        assertThat(send(request("/sandbox/faults").POST(body(List.of(on("GET", "/v2/me").times(1).answers(503))))).statusCode()).isEqualTo(200);
         assertThat(get("/v2/me").statusCode()).isEqualTo(503);
         assertThat(send(request("/sandbox/touch").POST(body(Map.of("resource", "people", "count", 2)))).body())
                 .isEqualTo("{\"ids\":[103358001,103358002]}");
@@ -569,7 +569,7 @@ class SandboxTest {
         return send(authorised(path).header("Content-Type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(json)));
     }
 
-    private static HttpRequest.BodyPublisher body(Map<String, Object> fields) {
+    private static HttpRequest.BodyPublisher body(Object fields) {
         return HttpRequest.BodyPublishers.ofByteArray(Json.bytes(fields));
     }
 

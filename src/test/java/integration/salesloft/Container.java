@@ -213,7 +213,7 @@ public final class Container implements AutoCloseable {
         return get("/health", Duration.ofSeconds(2)).statusCode();
     }
 
-    /** The value of a metric as Prometheus reads it; labels are all that the line must contain. */
+    /** The value of a metric as Prometheus reads it; labels are those that the line must have, each as {@code name=value}. */
     public double metric(String name, String... labels) {
         return Scrape.value(get(MANAGEMENT, "/actuator/prometheus", Duration.ofSeconds(10)).body(), name, labels);
     }

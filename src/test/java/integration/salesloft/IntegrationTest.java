@@ -349,7 +349,7 @@ public abstract class IntegrationTest {
         return request("http://localhost:" + managementPort + path, "GET", null);
     }
 
-    /** The value of a metric as Prometheus reads it; labels are all that the line must contain. */
+    /** The value of a metric as Prometheus reads it; labels are those that the line must have, each as {@code name=value}. */
     protected double metric(String name, String... labels) {
         return Scrape.value(management("/actuator/prometheus").body(), name, labels);
     }

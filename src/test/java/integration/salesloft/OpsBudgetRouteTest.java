@@ -86,7 +86,7 @@ class OpsBudgetRouteTest extends IntegrationTest {
         try {
             assertThat(forecast("?accounts=10001").path("resources").path("accounts").path("byPageNumbers").asInt()).isEqualTo(105);
             call(Map.of("page", 101), null);
-            await().until(() -> metric("salesloft_budget_spent_total", "priority=\"interactive\"") >= 5);
+            await().until(() -> metric("salesloft_budget_spent_total", "priority=interactive") >= 5);
         } finally {
             @SuppressWarnings("unchecked") Object none = prices.put(101, before);
         }

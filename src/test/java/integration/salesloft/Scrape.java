@@ -1,6 +1,6 @@
 package integration.salesloft;
 
-import java.util.List;
+import java.util.stream.Stream;
 
 /** What Prometheus reads at {@code /actuator/prometheus}. */
 final class Scrape {
@@ -8,11 +8,11 @@ final class Scrape {
     private Scrape() {
     }
 
-    /** The sum of a metric over its lines that contain all of these labels. */
+    /** The sum of a metric over its lines that have all of these labels, each as {@code name=value}. */
     static double value(String scraped, String name, String... labels) {
         return scraped.lines()
                 .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-                .filter(line -> List.of(labels).stream().allMatch(line::contains))
+                .filter(line -> Stream.of(labels).map(label -> label.replaceFirst("=(.*)", "=\"$1\"")).allMatch(line::contains))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
     }
 }

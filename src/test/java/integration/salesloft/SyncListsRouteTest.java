@@ -300,7 +300,7 @@ class SyncListsRouteTest extends IntegrationTest {
         awaitPulled("people");
         pull("accounts");
         awaitPulled("accounts");
-        double before = metric("salesloft_custom_fields_changes_total", "resource=\"people\"");
+        double before = metric("salesloft_custom_fields_changes_total", "resource=people");
         read("custom_fields");
         assertThat(count("select count(*) from people_custom_fields where lead_source = 'Web' and score is not null")).isEqualTo(30);
         assertThat(count("select count(*) from accounts_custom_fields where region = 'West'")).isEqualTo(4);
@@ -319,7 +319,7 @@ class SyncListsRouteTest extends IntegrationTest {
         read("custom_fields");
         await().untilAsserted(() -> assertThat(output.toString().split("custom fields: people_custom_fields: new renewal_date", -1)).hasSize(2));
         assertThat(sql.queryForObject("select cast(renewal_date as text) from people_custom_fields where id = ?", String.class, person)).isEqualTo("2026-05-06");
-        assertThat(metric("salesloft_custom_fields_changes_total", "resource=\"people\"")).isEqualTo(before + 2);
+        assertThat(metric("salesloft_custom_fields_changes_total", "resource=people")).isEqualTo(before + 2);
 
         // One is gone, one is called otherwise, and some have names that no column has.
         sql.update("update record set deleted_at = now() where resource = 'custom_fields' and document ->> 'name' = 'Score'");

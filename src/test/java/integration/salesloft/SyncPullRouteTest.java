@@ -30,8 +30,8 @@ class SyncPullRouteTest extends IntegrationTest {
                 + "where p.email_address like '%@%'")).isGreaterThan(100); // a few have a phone only, or no account
         assertThat(count("select count(*) from cadence_memberships m join people p on p.id = m.person_id join cadences c on c.id = m.cadence_id"))
                 .isEqualTo(20);
-        assertThat(metric("salesloft_sync_records_total", "resource=\"people\"")).isGreaterThanOrEqualTo(120);
-        await().until(() -> metric("salesloft_sync_lag_seconds", "resource=\"people\"") >= 0);
+        assertThat(metric("salesloft_sync_records_total", "resource=people")).isGreaterThanOrEqualTo(120);
+        await().until(() -> metric("salesloft_sync_lag_seconds", "resource=people") >= 0);
     }
 
     @Test

@@ -416,7 +416,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
 
     private Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
-        List.of("created", "updated", "failed").forEach(outcome -> metrics.put(outcome, metric("salesloft_push_rows_total", "outcome=\"" + outcome + "\"")));
+        List.of("created", "updated", "failed").forEach(outcome -> metrics.put(outcome, metric("salesloft_push_rows_total", "outcome=" + outcome)));
         return metrics;
     }
 

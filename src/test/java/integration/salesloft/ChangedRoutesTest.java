@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,9 +30,9 @@ class ChangedRoutesTest {
         // When the breaker opens.
         copy.change("gateway/http.camel.yaml", "failureRateThreshold: 50", "failureRateThreshold: 100");
         // The longest wait after a 429.
-        copy.change("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}");
+        copy.change("gateway/budget.camel.yaml", quoted("{'0': '900'}"), quoted("{'0': '1'}"));
         // The page size.
-        copy.change("sync/pull.camel.yaml", "{\"0\": \"100\"}", "{\"0\": \"50\"}");
+        copy.change("sync/pull.camel.yaml", quoted("{'0': '100'}"), quoted("{'0': '50'}"));
         // Who is told of dead letters; a failure's status; a field that is refused.
         copy.change("ops/alert.camel.yaml", "message: \"dead letters: ", "message: \"tell the team: ");
         copy.change("shared/errors.camel.yaml", "NotFound: 404", "NotFound: 410");
@@ -57,11 +58,11 @@ class ChangedRoutesTest {
             assertThat(here.count("select max(spent) from rate_budget")).as("points in a window, of 40").isLessThanOrEqualTo(12);
 
             assertThat(container.get("/sync/jobs/00000000-0000-0000-0000-000000000000").statusCode()).isEqualTo(410);
-            container.push("application/json", "{\"email_address\":\"a@example.com\",\"title\":\"CEO\"}", "refused");
+            container.push("application/json", quoted("{'email_address':'a@example.com','title':'CEO'}"), "refused");
             here.awaitRow(60, "sync_row where outcome = 'failed' and error = 'unknown field title'");
 
-            here.salesloft.faults(on("POST", "/v2/custom_fields").answers(200, "{\"data\":{\"id\":31,\"name\":\"Size\",\"field_type\":\"person\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}}"));
-            assertThat(container.post("/sync/custom_fields", "[{\"name\":\"Size\",\"field_type\":\"person\"},{\"name\":\"Size\"},{\"name\":\"Size\",\"field_type\":\"cadence\"}]").statusCode()).isEqualTo(202);
+            here.salesloft.faults(on("POST", "/v2/custom_fields").answers(200, quoted("{'data':{'id':31,'name':'Size','field_type':'person','created_at':'2026-01-01T00:00:00Z','updated_at':'2026-01-01T00:00:00Z'}}")));
+            assertThat(container.post("/sync/custom_fields", quoted("[{'name':'Size','field_type':'person'},{'name':'Size'},{'name':'Size','field_type':'cadence'}]")).statusCode()).isEqualTo(202);
             here.awaitRow(60, "sync_row where outcome = 'created' and record_id = 31");
             here.awaitRow(60, "sync_row where error = 'there is no such custom field, and to create one it takes: field_type'");
             here.awaitRow(60, "sync_row where error = 'field_type is not person, company or opportunity'");
@@ -71,7 +72,7 @@ class ChangedRoutesTest {
             assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
             await().until(() -> kafka.all("salesloft.newcomers").size() == 1);
 
-            here.salesloft.faults(under("/v2/accounts").answers(200, "{\"metadata\":{\"paging\":{}},\"data\":[{\"id\":7,\"name\":\"no date\"}]}"));
+            here.salesloft.faults(under("/v2/accounts").answers(200, quoted("{'metadata':{'paging':{}},'data':[{'id':7,'name':'no date'}]}")));
             pull(here, "accounts");
             await().until(() -> container.log().contains("tell the team: 1 records of accounts"));
 
@@ -83,7 +84,7 @@ class ChangedRoutesTest {
             List.of("accounts", "cadences", "people").forEach(resource -> pull(here, resource));
             await().until(() -> container.log().contains("attempt=5"));
             await().until(() -> failed(here) >= 12);
-            assertThat(container.get("/health").body()).contains("\"breaker\":\"closed\"");
+            assertThat(container.get("/health").body()).contains(quoted("'breaker':'closed'"));
             assertThat(container.log()).doesNotContain("attempt=6");
         }
     }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -146,7 +147,7 @@ class ChecklistRunRouteTest extends IntegrationTest {
 
     @Test
     void findsAMutationThatLacksItsLineInTheAuditLog() {
-        call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "unaudited", "actor", "test"), "{\"email_address\":\"a@example.com\"}");
+        call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "unaudited", "actor", "test"), quoted("{'email_address':'a@example.com'}"));
         assertThat(judge("audit")).containsEntry("audit", "PASS");
         sql.execute("alter table audit_log disable trigger audit_log_append_only; delete from audit_log where idempotency_key = 'unaudited' and phase = 'intent'; alter table audit_log enable trigger audit_log_append_only");
         assertThat(judge("audit")).containsEntry("audit", "FAIL");

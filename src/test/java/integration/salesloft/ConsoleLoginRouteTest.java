@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -145,9 +146,9 @@ class ConsoleLoginRouteTest extends IntegrationTest {
     @Test
     void refusesWhatIsNoLogin() {
         int asked = ISSUER.exchanges();
-        for (String body : List.of("", "[]", "{", "\"x\"", "{}", "{\"code\":\"a\",\"verifier\":\"" + VERIFIER + "\"}", login("a", "short", REDIRECT), login("a b", VERIFIER, REDIRECT), login("", VERIFIER, REDIRECT),
+        for (String body : List.of("", "[]", "{", "\"x\"", "{}", quoted("{'code':'a','verifier':'%s'}", VERIFIER), login("a", "short", REDIRECT), login("a b", VERIFIER, REDIRECT), login("", VERIFIER, REDIRECT),
                 login("a", VERIFIER, "http://console.example.com/console"), login("a", VERIFIER, "javascript:alert(1)"), login("a", VERIFIER + "&x=y", REDIRECT), login("a\\u0000", VERIFIER, REDIRECT),
-                login("a", VERIFIER, REDIRECT).replace("}", ",\"client_secret\":\"x\"}"), login("a", VERIFIER, REDIRECT).replace("\"a\"", "1"))) {
+                login("a", VERIFIER, REDIRECT).replace("}", quoted(",'client_secret':'x'}")), login("a", VERIFIER, REDIRECT).replace("\"a\"", "1"))) {
             assertThat(send("POST", "/console/token", body).statusCode()).as(body).isEqualTo(400);
         }
         assertThat(ISSUER.exchanges()).isEqualTo(asked);
@@ -155,7 +156,7 @@ class ConsoleLoginRouteTest extends IntegrationTest {
     }
 
     private static String login(String code, String verifier, String redirect) {
-        return "{\"code\":\"%s\",\"verifier\":\"%s\",\"redirectUri\":\"%s\"}".formatted(code, verifier, redirect);
+        return quoted("{'code':'%s','verifier':'%s','redirectUri':'%s'}", code, verifier, redirect);
     }
 
     private HttpResponse<String> exchange(String code, String verifier) {

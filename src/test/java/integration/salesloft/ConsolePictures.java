@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.awaitility.Awaitility.await;
 
@@ -77,7 +78,7 @@ public final class ConsolePictures {
         page.see("connected");
         for (String name : new String[] {"now", "now-dark", "now-phone"}) {
             await().atMost(Duration.ofMinutes(3)).until(() -> people().path("state").asText().equals("idle"));
-            post("/sync/pull", "{\"resource\":\"people\"}");
+            post("/sync/pull", quoted("{'resource':'people'}"));
             await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(100)).until(() -> people().path("total").asInt() > 0 && people().path("pulled").asInt() > 1000);
             Chromium.window(browser, name.endsWith("phone") ? 390 : 1280, name.endsWith("phone") ? 844 : 800, name.endsWith("dark"));
             await().atMost(Duration.ofMinutes(1)).until(() -> page.text().matches("(?s).*[1-4],[0-9]{3} of 5,000 people.*"));
@@ -99,7 +100,7 @@ public final class ConsolePictures {
     private void makeSomethingToSee() throws IOException {
         Container.send(HttpRequest.newBuilder(URI.create("http://localhost:" + SandboxApplication.SALESLOFT_PORT + "/sandbox/faults")).POST(HttpRequest.BodyPublishers.ofString(
                 JSON.writeValueAsString(List.of(on("POST", "/v2/people").times(1).answers(422, Map.of("errors", Map.of("title", List.of("is too long")))))))));
-        post("/sync/people", IntStream.range(0, 60).mapToObj(i -> "{\"email_address\":\"%s\",\"first_name\":\"Ada\",\"last_name\":\"Number %d\",\"title\":\"CTO\"}".formatted(i == 7 ? "nobody" : "ada" + i + "@example.com", i))
+        post("/sync/people", IntStream.range(0, 60).mapToObj(i -> quoted("{'email_address':'%s','first_name':'Ada','last_name':'Number %d','title':'CTO'}", i == 7 ? "nobody" : "ada" + i + "@example.com", i))
                 .collect(Collectors.joining(",", "[", "]")));
         await().atMost(Duration.ofMinutes(3)).until(() -> JSON.readTree(call("GET", "/sync/jobs", null)).path(0).path("state").asText().equals("done"));
         post("/ops/checklist", "");

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -117,7 +118,7 @@ class ConsoleTest extends IntegrationTest {
 
     @Test
     void replaysADeadLetterThatLooksHarmful() {
-        String payload = "{\"id\":4711,\"updated_at\":\"2026-03-01T12:00:00Z\",\"first_name\":" + quoted(HOSTILE) + ",\"linkedin_url\":\"javascript:window.harmed=3\",\"about\":\"" + "long ".repeat(200_000) + "\"}";
+        String payload = quoted("{'id':4711,'updated_at':'2026-03-01T12:00:00Z','first_name':%s,'linkedin_url':'javascript:window.harmed=3','about':'%s'}", literal(HOSTILE), "long ".repeat(200_000));
         sql.update("insert into dead_letter (source, error, payload) values ('pull:people', ?, ?), ('pull:people', 'no id', '{}')", HOSTILE, payload);
         page.enter(Installation.OPS_TOKEN, "events");
         page.see("Dead letters (2)");
@@ -151,7 +152,7 @@ class ConsoleTest extends IntegrationTest {
     @Test
     void cancelsAJob() {
         sql.update("update control set paused = true, by = 'test', since = now()");
-        String job = json(send("POST", "/sync/people", "[{\"email_address\":\"a@example.com\",\"last_name\":\"A\"},{\"email_address\":\"b@example.com\",\"last_name\":\"B\"}]", AS_SYNC).body()).path("job").asText();
+        String job = json(send("POST", "/sync/people", quoted("[{'email_address':'a@example.com','last_name':'A'},{'email_address':'b@example.com','last_name':'B'}]"), AS_SYNC).body()).path("job").asText();
         page.enter(Installation.OPS_TOKEN, "jobs");
         page.pressInRow("Open", job.substring(0, 8));
         page.see("0 of 2 rows");
@@ -165,7 +166,7 @@ class ConsoleTest extends IntegrationTest {
 
     @Test
     void uploadsRowsAfterADryRun() throws IOException {
-        Path file = Files.writeString(folder.resolve("people.csv"), "email_address,last_name,title\nada@example.com,Lovelace," + quoted(HOSTILE).replace("\\\"", "\"\"") + "\ngrace@example.com,Hopper,CTO\nnobody,Nobody,\n");
+        Path file = Files.writeString(folder.resolve("people.csv"), "email_address,last_name,title\nada@example.com,Lovelace," + literal(HOSTILE).replace("\\\"", "\"\"") + "\ngrace@example.com,Hopper,CTO\nnobody,Nobody,\n");
         page.enter(Installation.OPS_TOKEN, "jobs");
         page.press("Upload rows…");
         page.see("What would happen");
@@ -183,7 +184,7 @@ class ConsoleTest extends IntegrationTest {
         page.panel("audit");
         page.see("ada@example.com");
         page.see(HOSTILE);
-        send("POST", "/sync/people", "[{\"email_address\":\"grace@example.com\",\"title\":\"CEO\"}]", AS_SYNC);
+        send("POST", "/sync/people", quoted("[{'email_address':'grace@example.com','title':'CEO'}]"), AS_SYNC);
         page.see("CTO → CEO");
         unharmed();
     }
@@ -267,7 +268,7 @@ class ConsoleTest extends IntegrationTest {
 
     @Test
     void showsAReaderWhatHeMaySeeAndNothingToPress() {
-        send("POST", "/sync/people", "{\"email_address\":\"a@example.com\",\"last_name\":\"A\"}", AS_SYNC);
+        send("POST", "/sync/people", quoted("{'email_address':'a@example.com','last_name':'A'}"), AS_SYNC);
         page.enter(AccessList.READER, "now");
         page.see("dashboard, reader");
         assertThat(page.all("#nav a").stream().map(WebElement::getText).map(text -> text.split("\\s")[0])).containsExactly("Now", "Budget", "Sync", "Jobs", "Rollback", "Checklist");
@@ -283,7 +284,7 @@ class ConsoleTest extends IntegrationTest {
     @Test
     void fitsAPhoneWithoutScrollingSideways() {
         sql.update("insert into dead_letter (source, error, payload) values ('pull:people', ?, ?)", "a".repeat(300), "b".repeat(300));
-        send("POST", "/sync/people", "{\"email_address\":\"a@example.com\",\"last_name\":\"A\"}", AS_SYNC);
+        send("POST", "/sync/people", quoted("{'email_address':'a@example.com','last_name':'A'}"), AS_SYNC);
         Chromium.window(browser, 390, 844, false);
         try {
             page.enter(Installation.OPS_TOKEN, "now");
@@ -303,7 +304,7 @@ class ConsoleTest extends IntegrationTest {
         assertThat(browser.executeScript("return String(window.harmed) + document.querySelectorAll('img, main script, [href^=\"javascript\"]').length")).isEqualTo("undefined0");
     }
 
-    private static String quoted(String text) {
+    private static String literal(String text) {
         return JSON.getNodeFactory().textNode(text).toString();
     }
 

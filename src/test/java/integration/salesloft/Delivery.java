@@ -1,5 +1,7 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
+
 import integration.salesloft.sandbox.Hmac;
 import java.io.IOException;
 import java.net.URI;
@@ -28,7 +30,7 @@ public record Delivery(String event, byte[] body, String signature, String metho
 
     /** A person of this version; what else it holds is not the webhook's business. */
     static Delivery person(String event, long id, String updatedAt, String title) {
-        return of(event, "{\"id\":%d,\"updated_at\":\"%s\",\"title\":\"%s\",\"email_address\":\"p%d@example.com\"}".formatted(id, updatedAt, title, id));
+        return of(event, quoted("{'id':%d,'updated_at':'%s','title':'%s','email_address':'p%d@example.com'}", id, updatedAt, title, id));
     }
 
     Delivery signed(String other) {

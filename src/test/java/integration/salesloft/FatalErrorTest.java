@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -40,7 +41,7 @@ class FatalErrorTest {
             Map<String, String> settings = Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SYNC_INTERVAL", "1h");
             Container first = here.launch(settings).awaitStarted();
             URI webhooks = URI.create("http://localhost:" + first.port() + "/webhooks/salesloft");
-            assertThatThrownBy(() -> Delivery.of("test_fatal", "{\"id\":1}").to(webhooks)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> Delivery.of("test_fatal", quoted("{'id':1}")).to(webhooks)).isInstanceOf(IOException.class);
             assertThat(first.exit()).isEqualTo(3);
             assertThat(first.log()).contains("the process ends, because of java.lang.OutOfMemoryError");
             assertThat(here.count("select count(*) from webhook_event")).isZero();

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -59,7 +60,7 @@ class FirstConnectionTest {
             Door door = new Door(first);
             await().until(() -> first.log().contains("P1 auth: not connected to SalesLoft yet: authorise it in the browser (GET /ops/oauth/start"));
             assertThat(door.get("/health").statusCode()).isEqualTo(503);
-            assertThat(door.get("/health").body()).contains("\"connected\":false");
+            assertThat(door.get("/health").body()).contains(quoted("'connected':false"));
 
             // SalesLoft shows what only a stranger has signed, then what is another host's.
             assertThat(door.get(door.allow(here)).body()).contains("no authority that is trusted here has signed the certificate (EXTRA_CA_CERTS)");
@@ -153,7 +154,7 @@ class FirstConnectionTest {
 
         /** Begins, and allows it; whoever sits there has SalesLoft's page on a line of his own. */
         String allow(Installation here) {
-            URI page = URI.create(get("/ops/oauth/start").body().replaceFirst("^\\{\"url\":\"([^\"]*)\".*", "$1"));
+            URI page = URI.create(get("/ops/oauth/start").body().replaceFirst(quoted("^\\{'url':'([^']*)'.*"), "$1"));
             return Browser.allow(URI.create(here.salesloft.url() + page.getRawPath() + "?" + page.getRawQuery()));
         }
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -113,7 +114,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void saysThatTheClientIsRefused() {
-        faults(on("POST", "/oauth/token").answers(401, "{\"error\":\"invalid_client\"}"));
+        faults(on("POST", "/oauth/token").answers(401, quoted("{'error':'invalid_client'}")));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageContaining("SALESLOFT_CLIENT_SECRET");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
@@ -129,7 +130,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
 
     @Test
     void asksLessAndLessOftenWhereItIsRefused() {
-        faults(on("POST", "/oauth/token").answers(400, "{\"error\":\"invalid_scope\"}"));
+        faults(on("POST", "/oauth/token").answers(400, quoted("{'error':'invalid_scope'}")));
         for (int seconds : new int[] {5, 10, 20, 40, 80, 160, 300, 300}) {
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageStartingWith("SALESLOFT_SCOPE: ");
             assertThat(count("select cast(extract(epoch from next_try_at - now()) as integer) from token_failure")).isBetween(seconds - 3, seconds);
@@ -155,7 +156,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
     void knowsADeadRefreshTokenByTheErrorThatIsNamed() {
         call(Map.of(), null);
         SALESLOFT.expireTokens();
-        faults(on("POST", "/oauth/token").answers(401, "{\"error\" : \"invalid_grant\"}"));
+        faults(on("POST", "/oauth/token").answers(401, quoted("{'error' : 'invalid_grant'}")));
         for (int call = 0; call < 3; call++) {
             // At the very end of a window nothing is asked.
             await().untilAsserted(() -> assertThatThrownBy(() -> call(Map.of("priority", "health"), null)).isInstanceOf(InvalidGrant.class));
@@ -215,7 +216,7 @@ class GatewayTokenRouteTest extends IntegrationTest {
         call(Map.of(), null);
         SALESLOFT.expireTokens();
         faults(on("POST", "/oauth/token").times(1).answers(200, "{}"),
-                on("POST", "/oauth/token").times(1).answers(200, "{\"access_token\":null}"));
+                on("POST", "/oauth/token").times(1).answers(200, quoted("{'access_token':null}")));
         assertThat(call(Map.of(), null)).contains("data");
         assertThat(count("select version from oauth_token")).isEqualTo(2);
     }

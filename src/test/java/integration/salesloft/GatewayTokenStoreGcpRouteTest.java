@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -189,7 +190,7 @@ class GatewayTokenStoreGcpRouteTest {
     @Test
     void saysWhichCredentialsAreRefused() throws Exception {
         Path other = Files.writeString(folder.resolve("other.json"), Files.readString(gcp.keyFile(folder)).replace("integration@", "other@"));
-        Path text = Files.writeString(folder.resolve("text.json"), "{\"type\": \"letter\"}");
+        Path text = Files.writeString(folder.resolve("text.json"), quoted("{'type': 'letter'}"));
         try (StoreRoutes refused = new StoreRoutes(gcp, Map.of("GOOGLE_APPLICATION_CREDENTIALS", other.toString()));
                 StoreRoutes unknown = new StoreRoutes(gcp, Map.of("GOOGLE_APPLICATION_CREDENTIALS", text.toString()))) {
             assertThatThrownBy(refused::check).isInstanceOf(InvalidSettingException.class).hasMessageStartingWith("GOOGLE_APPLICATION_CREDENTIALS: Error getting access token for service account: 400 ").hasMessageNotContaining("\n");

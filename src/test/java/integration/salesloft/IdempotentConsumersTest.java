@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The idempotent consumers are what keeps a repeat from counting twice: without them it does. */
 class IdempotentConsumersTest {
 
-    private static final String ROW = "{\"key\":\"crm-7\",\"email_address\":\"ada@example.com\",\"title\":\"CEO\"}";
+    private static final String ROW = quoted("{'key':'crm-7','email_address':'ada@example.com','title':'CEO'}");
 
     @TempDir
     private Path routes;

@@ -57,9 +57,9 @@ class MigrationTest {
         assertThat(sql.queryForList("select concat_ws(' ', email, digits, domain, person) from record order by resource", String.class))
                 .containsExactly("example.com", "7", "ada@example.com 15550100", "");
         new TransactionTemplate(new DataSourceTransactionManager(sql.getDataSource())).executeWithoutResult(transaction -> {
-            assertThat(sql.update("update record set updated_at = now() + interval '1 second', document = document || '{\"title\":\"CTO\"}'")).isEqualTo(4);
+            assertThat(sql.update("update record set updated_at = now() + interval '1 second', document = document || jsonb_build_object('title', 'CTO')")).isEqualTo(4);
             assertThat(sql.queryForObject("select pg_stat_get_xact_tuples_hot_updated(cast('record' as regclass))", Integer.class)).isEqualTo(4);
-            sql.update("update record set document = document || '{\"email_address\":\"grace@example.com\"}' where resource = 'people'");
+            sql.update("update record set document = document || jsonb_build_object('email_address', 'grace@example.com') where resource = 'people'");
             assertThat(sql.queryForObject("select pg_stat_get_xact_tuples_hot_updated(cast('record' as regclass))", Integer.class)).isEqualTo(4);
         });
         assertThat(sql.queryForObject("select id from record where email = 'grace@example.com'", Integer.class)).isEqualTo(1);
@@ -75,7 +75,7 @@ class MigrationTest {
                 select resource, id, now(), jsonb_build_object('last_name', long, 'email_address', long, 'person', jsonb_build_object('id', long))
                   from (select string_agg(md5(cast(n as text)), '') as long from generate_series(1, 250) n) text,
                        (values ('people', 1), ('cadence_memberships', 2)) kind (resource, id)""");
-        sql.update("insert into record (resource, id, updated_at, document) values ('people', 3, now(), '{\"last_name\":\"short\"}')");
+        sql.update("insert into record (resource, id, updated_at, document) values ('people', 3, now(), jsonb_build_object('last_name', 'short'))");
 
         Flyway.configure().dataSource(sql.getDataSource()).load().migrate();
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,8 +31,9 @@ class OpsAuditRouteTest extends IntegrationTest {
     /** The process died between the ledger's entry and the tap. */
     @Test
     void writesALostOutcomeAgainFromTheLedger() {
-        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, status, answer, ended_at) values "
-                + "('lost-tap', 'create', 'people', 'test', 'done', 'gone', now(), 200, '{\"data\":{\"id\":42}}', now() - interval '1 minute')");
+        sql.update("""
+                insert into operation (key, operation, resource, actor, state, holder, lease_until, status, answer, ended_at) values
+                ('lost-tap', 'create', 'people', 'test', 'done', 'gone', now(), 200, '{"data":{"id":42}}', now() - interval '1 minute')""");
         template.sendBody("direct:ops-audit-repair-now", null);
         template.sendBody("direct:ops-audit-repair-now", null);
         assertThat(count("select count(*) from audit_log where idempotency_key = 'lost-tap' and phase = 'outcome' and resource_id = 42")).isEqualTo(1);
@@ -44,17 +46,21 @@ class OpsAuditRouteTest extends IntegrationTest {
         String since = sql.queryForObject("select cast(clock_timestamp() at time zone 'UTC' as text)", String.class).replace(' ', 'T') + "Z";
         sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts, job) select 'intent', 'create', 'people', 'many-' || n, 'bulk', '{}', 1, ?::uuid "
                 + "from generate_series(1, 1200) n", job);
-        sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, before, attempts) values ('intent', 'create', 'people', 'shown', 'test', '{\"a\":1}', null, 1), "
-                + "('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', '{\"a\":1}', 2), ('intent', 'update', 'people', 'shown', 'test', '{\"a\":2}', null, 3)");
-        sql.update("insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms) values "
-                + "('outcome', 'update', 'people', 4711, 'shown', 'test', '{\"a\":2}', 200, 'done', 3, 12)");
+        sql.update("""
+                insert into audit_log (phase, operation, resource, idempotency_key, actor, request, before, attempts) values
+                ('intent', 'create', 'people', 'shown', 'test', '{"a":1}', null, 1),
+                ('intent', 'update', 'people', 'shown', 'test', '{"a":2}', '{"a":1}', 2),
+                ('intent', 'update', 'people', 'shown', 'test', '{"a":2}', null, 3)""");
+        sql.update("""
+                insert into audit_log (phase, operation, resource, resource_id, idempotency_key, actor, request, status, outcome, attempts, duration_ms) values
+                ('outcome', 'update', 'people', 4711, 'shown', 'test', '{"a":2}', 200, 'done', 3, 12)""");
 
         assertThat(lines("?since=" + since + "&job=" + job)).hasSize(1200).extracting(line -> line.path("idempotencyKey").asText()).startsWith("many-1", "many-2").endsWith("many-1200");
         assertThat(lines("?since=" + since)).hasSize(1201);
         for (String filter : List.of("id=4711", "actor=test&since=" + since, "operation=create&resource=people&actor=test&id=4711")) {
             assertThat(lines("?" + filter)).singleElement().satisfies(line -> {
-                assertThat(((ObjectNode) line.deepCopy()).without(List.of("at", "job", "trace")).toString()).isEqualTo("{\"operation\":\"update\",\"resource\":\"people\",\"resourceId\":4711,"
-                        + "\"idempotencyKey\":\"shown\",\"actor\":\"test\",\"request\":{\"a\":2},\"changes\":{\"a\":{\"old\":1,\"new\":2}},\"status\":200,\"outcome\":\"done\",\"attempts\":3,\"durationMs\":12}");
+                assertThat(((ObjectNode) line.deepCopy()).without(List.of("at", "job", "trace")).toString()).isEqualTo(quoted("{'operation':'update','resource':'people','resourceId':4711,"
+                        + "'idempotencyKey':'shown','actor':'test','request':{'a':2},'changes':{'a':{'old':1,'new':2}},'status':200,'outcome':'done','attempts':3,'durationMs':12}"));
             });
         }
         // One that was tried under two traces is shown once to whoever asks for either, or for both.

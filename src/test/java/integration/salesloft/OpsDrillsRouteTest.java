@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,7 +27,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         call(Map.of(), null);
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).matches("\\{\"healed\":true,\"tookMs\":\\d+}");
+        assertThat(answer.body()).matches(quoted("\\{'healed':true,'tookMs':\\d+}"));
         assertThat(count("select version from oauth_token")).isEqualTo(2);
         assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 2L));
         assertThat(statuses("GET /v2/me")).containsOnlyKeys("200");
@@ -36,7 +37,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
                 .containsEntry("release", camel.resolvePropertyPlaceholders("{{salesloft.release}}"));
         assertThat(drill.get("ended_at")).isNotNull();
         HttpResponse<String> audit = get("/ops/audit?operation=drill", AS_OPS);
-        assertThat(audit.body().lines()).last().asString().contains("\"resource\" : \"expired-token\"", "\"outcome\" : \"done\"", "drill:" + drill.get("id"));
+        assertThat(audit.body().lines()).last().asString().contains(quoted("'resource' : 'expired-token'"), quoted("'outcome' : 'done'"), "drill:" + drill.get("id"));
     }
 
     /** A new installation, which has no pair yet. */
@@ -52,11 +53,11 @@ class OpsDrillsRouteTest extends IntegrationTest {
     void saysWhyItHasNotHealed() {
         inMidWindow();
         call(Map.of(), null);
-        faults(on("POST", "/oauth/token").answers(400, "{\"error\":\"invalid_grant\"}"));
+        faults(on("POST", "/oauth/token").answers(400, quoted("{'error':'invalid_grant'}")));
         suspendProbes(); // keeps one from being the one to find out
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(answer.body()).matches("\\{\"healed\":false,\"tookMs\":[1-9]\\d*,\"reason\":\"SALESLOFT_REFRESH_TOKEN: SalesLoft has revoked it; authorise anew in the browser \\(GET /ops/oauth/start\\), or set a new one and restart\"}");
+        assertThat(answer.body()).matches(quoted("\\{'healed':false,'tookMs':[1-9]\\d*,'reason':'SALESLOFT_REFRESH_TOKEN: SalesLoft has revoked it; authorise anew in the browser \\(GET /ops/oauth/start\\), or set a new one and restart'}"));
         assertThat(sql.queryForMap("select healed, reason from drill")).containsEntry("healed", false).extractingByKey("reason").asString().contains("SALESLOFT_REFRESH_TOKEN");
         assertThat(count("select cast(auth_down as integer) from probe")).isEqualTo(1);
         assertThat(count("select count(*) from notice where audience = 'ops' and document ->> 'incident' = 'auth-down'")).isEqualTo(1);
@@ -75,7 +76,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         faults(on("POST", "/oauth/token").answers(503));
         HttpResponse<String> answer = drill("");
         assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(answer.body()).contains("\"healed\":false", "the token endpoint: 503");
+        assertThat(answer.body()).contains(quoted("'healed':false"), "the token endpoint: 503");
         assertThat(call(Map.of(), null)).contains("data");
         assertThat(count("select version from oauth_token")).isEqualTo(1);
         assertThat(count("select cast(auth_down as integer) from probe")).isZero();
@@ -86,7 +87,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         inMidWindow();
         call(Map.of(), null);
         faults(under("/v2/me").answers(403));
-        assertThat(drill("").body()).isEqualTo("{\"healed\":false,\"tookMs\":0,\"reason\":\"nothing was expired, because a call fails as things are: GET me: 403\"}");
+        assertThat(drill("").body()).isEqualTo(quoted("{'healed':false,'tookMs':0,'reason':'nothing was expired, because a call fails as things are: GET me: 403'}"));
         assertThat(statuses("POST /oauth/token")).isEqualTo(Map.of("200", 1L));
     }
 
@@ -96,7 +97,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         call(Map.of(), null);
         sql.execute("alter table oauth_token rename to away");
         try {
-            assertThat(drill("").body()).contains("\"healed\":false", "BadSqlGrammarException").doesNotContain("oauth_token");
+            assertThat(drill("").body()).contains(quoted("'healed':false"), "BadSqlGrammarException").doesNotContain("oauth_token");
         } finally {
             sql.execute("alter table away rename to oauth_token");
         }
@@ -121,13 +122,13 @@ class OpsDrillsRouteTest extends IntegrationTest {
         inMidWindow();
         camel.getRegistry().bind("drill-wants-consent", true);
         try {
-            for (String silent : new String[] {"", "{}", "{\"consent\":false}", "{\"consent\":null}"}) {
-                HttpResponse<String> refused = drill(silent);
+            for (String silent : new String[] {"", "{}", "{'consent':false}", "{'consent':null}"}) {
+                HttpResponse<String> refused = drill(quoted(silent));
                 assertThat(refused.statusCode()).isEqualTo(409);
                 assertThat(refused.body()).contains("uses up a rotation of the refresh token", "consent");
             }
             assertThat(count("select count(*) from drill")).isZero();
-            assertThat(drill("{\"consent\":true}").statusCode()).isEqualTo(200);
+            assertThat(drill(quoted("{'consent':true}")).statusCode()).isEqualTo(200);
         } finally {
             camel.getRegistry().bind("drill-wants-consent", false);
         }
@@ -150,7 +151,7 @@ class OpsDrillsRouteTest extends IntegrationTest {
         TokenCustody custody = camel.getRegistry().lookupByNameAndType("token-custody", TokenCustody.class);
         ReflectionTestUtils.setField(custody, "apiKey", "ak_sandbox");
         try {
-            HttpResponse<String> refused = drill("{\"consent\":true}");
+            HttpResponse<String> refused = drill(quoted("{'consent':true}"));
             assertThat(refused.statusCode()).isEqualTo(409);
             assertThat(refused.body()).contains("SALESLOFT_API_KEY is used, which does not expire");
         } finally {
@@ -159,16 +160,16 @@ class OpsDrillsRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[1]", "5", "{\"consent\":\"yes\"}", "{\"consnt\":true}", "{\"consent\":", "{} {}"})
+    @ValueSource(strings = {"[1]", "5", "{'consent':'yes'}", "{'consnt':true}", "{'consent':", "{} {}"})
     void refusesOtherBodies(String body) {
-        assertThat(drill(body).statusCode()).isEqualTo(400);
+        assertThat(drill(quoted(body)).statusCode()).isEqualTo(400);
         assertThat(count("select count(*) from drill")).isZero();
     }
 
     @Test
     void isForHoldersOfTheOpsTokenAlone() {
-        assertThat(send("POST", "/ops/drills/expired-token", "{\"consent\":true}").statusCode()).isEqualTo(401);
-        assertThat(send("POST", "/ops/drills/expired-token", "{\"consent\":true}", AS_SYNC).statusCode()).isEqualTo(401);
+        assertThat(send("POST", "/ops/drills/expired-token", quoted("{'consent':true}")).statusCode()).isEqualTo(401);
+        assertThat(send("POST", "/ops/drills/expired-token", quoted("{'consent':true}"), AS_SYNC).statusCode()).isEqualTo(401);
         assertThat(count("select count(*) from drill")).isZero();
     }
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -52,7 +53,7 @@ class OpsEraseRouteTest extends IntegrationTest {
 
     @Test
     void leavesNothingBehind(CapturedOutput output) throws Exception {
-        push("[{\"email_address\":\"" + address + "\",\"first_name\":\"Zoe\",\"title\":\"is " + address + "\",\"phone\":\"+1 404 555 0101\"},{\"email_address\":\"" + neighbour + "\"}]");
+        push(quoted("[{'email_address':'%s','first_name':'Zoe','title':'is %s','phone':'+1 404 555 0101'},{'email_address':'%s'}]", address, address, neighbour));
         long zoe = sql.queryForObject("select id from people where email_address = ?", Long.class, address);
         long other = sql.queryForObject("select id from people where email_address = ?", Long.class, neighbour);
         long account = made("accounts", JSON.createObjectNode().put("name", "Quill Ltd").put("description", "asked " + address).put("industry", "m\u00b2 \uff02\uff3c"));
@@ -61,16 +62,16 @@ class OpsEraseRouteTest extends IntegrationTest {
         made("emails", JSON.createObjectNode().put("recipient_email_address", "zoe.quill-" + mark + "+news@example.org"));
         pulled("people", "accounts", "calls", "notes", "emails");
         // By webhook, among them one that PostgreSQL cannot read, and one about nothing that is mirrored.
-        deliver("person_updated", "{\"id\":%d,\"updated_at\":\"%s\",\"email_address\":\"%s\"}".formatted(zoe, Instant.now().plusSeconds(9), address));
-        deliver("note_updated", "{\"id\":77,\"content\":\"%s\"}".formatted(address));
-        deliver("link_swap", "{\"id\":78,\"updated_at\":\"2026-03-01T12:00:00Z\",\"to\":\"%s\"}".formatted(address));
+        deliver("person_updated", quoted("{'id':%d,'updated_at':'%s','email_address':'%s'}", zoe, Instant.now().plusSeconds(9), address));
+        deliver("note_updated", quoted("{'id':77,'content':'%s'}", address));
+        deliver("link_swap", quoted("{'id':78,'updated_at':'2026-03-01T12:00:00Z','to':'%s'}", address));
         // By upload: her, a key that names her, a row that is refused, and one that is not valid.
-        push("[{\"email_address\":\"" + address + "\",\"title\":\"CEO\",\"key\":\"of " + address + "\"},{\"email_address\":\"" + neighbour + "\",\"title\":\"CFO\"},{\"email_address\":\"" + address + "\",\"nonsense\":1}]");
-        faults(on("PUT", "/v2/people/" + zoe).times(1).answers(422, "{\"errors\":{\"email_address\":[\"" + address + " is blocked\"]}}"));
-        push("{\"email_address\":\"" + address + "\",\"title\":\"CTO\"}");
+        push(quoted("[{'email_address':'%s','title':'CEO','key':'of %s'},{'email_address':'%s','title':'CFO'},{'email_address':'%s','nonsense':1}]", address, address, neighbour, address));
+        faults(on("PUT", "/v2/people/" + zoe).times(1).answers(422, quoted("{'errors':{'email_address':['%s is blocked']}}", address)));
+        push(quoted("{'email_address':'%s','title':'CTO'}", address));
         // What names her by her id alone.
-        push("/sync/notes", "{\"content\":\"is fond of " + mark + "\",\"associated_with_type\":\"person\",\"associated_with_id\":" + zoe + "}");
-        send("POST", "/ops/pause", "{\"reason\":\"because of " + address + "\"}", AS_OPS);
+        push("/sync/notes", quoted("{'content':'is fond of %s','associated_with_type':'person','associated_with_id':%s}", mark, zoe));
+        send("POST", "/ops/pause", quoted("{'reason':'because of %s'}", address), AS_OPS);
         send("POST", "/ops/resume", "", AS_OPS);
         sql.update("insert into rollback_run (id, reason, actor, platform, host, state, ended_at) values ('x', ?, 'ops', 'none', 'h', 'done', now())", "as " + address + " said");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
@@ -106,7 +107,7 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from audit_log where resource_id = ? and request is null and operation = 'update'", zoe)).isPositive();
         assertThat(count("select count(*) from audit_log where resource_id = ? and request is not null", other)).isPositive();
         assertThat(get("/sync/jobs", AS_SYNC).body()).doesNotContain(shorter + "@");
-        assertThat(get("/ops/erase", AS_OPS).body()).contains("\"kind\" : \"person\"").contains("\"suppressed\" : true").doesNotContain(shorter);
+        assertThat(get("/ops/erase", AS_OPS).body()).contains(quoted("'kind' : 'person'"), quoted("'suppressed' : true")).doesNotContain(shorter);
 
         awaitCompacted(List.of("people", "accounts", "calls", "notes", "emails"));
         assertThat(Everywhere.topics(KAFKA, "\"" + address, " " + address, "n" + address, shorter + "+news").keySet()).isSubsetOf("salesloft.results", "salesloft.events", "salesloft.notifications");
@@ -131,9 +132,9 @@ class OpsEraseRouteTest extends IntegrationTest {
         made("calls", JSON.createObjectNode().put("to", "5").put("called_person_id", zoe));
         made("calls", JSON.createObjectNode().put("to", "6").put("called_person_id", other));
         pulled("people", "notes", "calls");
-        assertThat(deliver("person_updated", "{\"id\":%d,\"updated_at\":\"%s\"}".formatted(zoe, Instant.now().plusSeconds(99)))).isEqualTo(202);
-        assertThat(deliver("person_updated", "{\"id\":%d,\"updated_at\":\"%s\",\"email_address\":\"%s\"}".formatted(zoe + 1000, Instant.now().plusSeconds(99), "zoe.quill-" + mark + "+x@example.org"))).isEqualTo(202);
-        push("[{\"email_address\":\"" + address + "\",\"key\":\"" + address + "\"},{\"match\":\"id\",\"id\":" + zoe + ",\"title\":\"x\"}]");
+        assertThat(deliver("person_updated", quoted("{'id':%d,'updated_at':'%s'}", zoe, Instant.now().plusSeconds(99)))).isEqualTo(202);
+        assertThat(deliver("person_updated", quoted("{'id':%d,'updated_at':'%s','email_address':'%s'}", zoe + 1000, Instant.now().plusSeconds(99), "zoe.quill-" + mark + "+x@example.org"))).isEqualTo(202);
+        push(quoted("[{'email_address':'%s','key':'%s'},{'match':'id','id':%s,'title':'x'}]", address, address, zoe));
         await().until(() -> count("select count(*) from people where title = 'Changed'") == 1);
         assertThat(sql.queryForList("select document -> 'custom_fields' ->> 'assistant' from people", String.class)).containsExactly("***");
         assertThat(sql.queryForList("select document ->> 'email_address' from people", String.class)).containsExactly(neighbour);
@@ -146,8 +147,8 @@ class OpsEraseRouteTest extends IntegrationTest {
         assertThat(Everywhere.tables(sql, " " + address, "\"" + address, ":" + address)).isEmpty();
         assertThat(calls("PUT /v2/people/{id}") + calls("POST /v2/people")).isZero();
 
-        assertThat(send("POST", "/ops/erase/lift", "{\"email\":\"" + neighbour + "\"}", AS_OPS).statusCode()).isEqualTo(404);
-        assertThat(send("POST", "/ops/erase/lift", "{\"email\":\"" + address.toUpperCase() + "\"}", AS_OPS).statusCode()).isEqualTo(200);
+        assertThat(send("POST", "/ops/erase/lift", quoted("{'email':'%s'}", neighbour), AS_OPS).statusCode()).isEqualTo(404);
+        assertThat(send("POST", "/ops/erase/lift", quoted("{'email':'%s'}", address.toUpperCase()), AS_OPS).statusCode()).isEqualTo(200);
         assertThat(count("select count(*) from suppression")).isZero();
         SALESLOFT.put("people", fields(zoe).put("title", "Back"));
         pulled("people");
@@ -161,8 +162,8 @@ class OpsEraseRouteTest extends IntegrationTest {
         pulled("people");
         String key = "sent-" + mark;
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) values (?, 'create', 'people', 'x', 'started', 'h', now() + interval '1 hour', cast(? as jsonb))",
-                key, "{\"email_address\":\"" + address + "\"}");
-        HttpResponse<String> refused = send("POST", "/ops/erase", "{\"email\":\"" + address + "\"}", AS_OPS);
+                key, quoted("{'email_address':'%s'}", address));
+        HttpResponse<String> refused = send("POST", "/ops/erase", quoted("{'email':'%s'}", address), AS_OPS);
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(refused.body()).contains("ask again").doesNotContain(address);
         assertThat(count("select count(*) from people")).isEqualTo(1);
@@ -183,8 +184,8 @@ class OpsEraseRouteTest extends IntegrationTest {
         String rules = camel.getRegistry().lookupByNameAndType("private-rules", String.class);
         String key = "cut-" + mark;
         long zoe = ThreadLocalRandom.current().nextLong(1L << 40);
-        sql.update("insert into record (resource, id, updated_at, document) values ('people', ?, now(), cast(? as jsonb))", zoe, "{\"id\":%d,\"email_address\":\"%s\"}".formatted(zoe, address));
-        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) values (?, 'enroll', 'cadence_memberships', 'x', 'done', 'h', now(), cast(? as jsonb))", key, "{\"person_id\":%d}".formatted(zoe));
+        sql.update("insert into record (resource, id, updated_at, document) values ('people', ?, now(), cast(? as jsonb))", zoe, quoted("{'id':%d,'email_address':'%s'}", zoe, address));
+        sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) values (?, 'enroll', 'cadence_memberships', 'x', 'done', 'h', now(), cast(? as jsonb))", key, quoted("{'person_id':%d}", zoe));
         sql.update("insert into audit_log (phase, operation, resource, idempotency_key, actor, request, attempts) select 'intent', operation, resource, key, actor, request, 1 from operation where key = ?", key);
         String run = sql.queryForObject("select begin_erasure(?, array[?], 'ops')", String.class, rules, address);
         if (statements > 1) {
@@ -206,9 +207,9 @@ class OpsEraseRouteTest extends IntegrationTest {
         sql.execute((Connection connection) -> {
             connection.setAutoCommit(false);
             try (var statement = connection.createStatement()) {
-                statement.execute("insert into record (resource, id, updated_at, document) values ('people', 5, now(), '{\"email_address\":\"" + address + "\"}')");
+                statement.execute("insert into record (resource, id, updated_at, document) values ('people', 5, now(), jsonb_build_object('email_address', '" + address + "'))");
                 camel.getRegistry().bind("older-work-longest", "50 milliseconds");
-                assertThat(send("POST", "/ops/erase", "{\"email\":\"" + address + "\"}", AS_OPS).body()).contains("work that began before");
+                assertThat(send("POST", "/ops/erase", quoted("{'email':'%s'}", address), AS_OPS).body()).contains("work that began before");
                 camel.getRegistry().bind("older-work-longest", "10 seconds");
                 var erasing = Executors.newSingleThreadExecutor();
                 try {
@@ -230,17 +231,17 @@ class OpsEraseRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "{\"email\":7}", "{\"email\":\"zoe\"}", "{\"email\":\"zoe@localhost\"}", "{\"email\":\"a@example.org b@example.org\"}", "{\"email\":\"%@example.org\\u0000\"}", "{\"email\":\"a@example.org\",\"also\":1}"})
+    @ValueSource(strings = {"", "[]", "{}", "{'email':7}", "{'email':'zoe'}", "{'email':'zoe@localhost'}", "{'email':'a@example.org b@example.org'}", "{'email':'%@example.org\\u0000'}", "{'email':'a@example.org','also':1}"})
     void takesOneAddressAndNothingElse(String body) {
-        assertThat(send("POST", "/ops/erase", body, AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(send("POST", "/ops/erase", quoted(body), AS_OPS).statusCode()).isEqualTo(400);
         assertThat(count("select count(*) from suppression")).isZero();
     }
 
     @Test
     void isForOperatorsAlone() {
-        assertThat(send("POST", "/ops/erase", "{\"email\":\"a@example.org\"}", AS_SYNC).statusCode()).isEqualTo(401);
+        assertThat(send("POST", "/ops/erase", quoted("{'email':'a@example.org'}"), AS_SYNC).statusCode()).isEqualTo(401);
         assertThat(get("/ops/erase", AS_SYNC).statusCode()).isEqualTo(401);
-        assertThat(send("POST", "/ops/erase/lift", "{\"email\":\"a@example.org\"}", AS_SYNC).statusCode()).isEqualTo(401);
+        assertThat(send("POST", "/ops/erase/lift", quoted("{'email':'a@example.org'}"), AS_SYNC).statusCode()).isEqualTo(401);
     }
 
     /** Without PRIVATE_KEY the database has a key of its own. */
@@ -249,9 +250,9 @@ class OpsEraseRouteTest extends IntegrationTest {
         Object rules = camel.getRegistry().lookupByName("private-rules");
         camel.getRegistry().bind("private-rules", PrivateFields.rules("", ""));
         try {
-            assertThat(send("POST", "/ops/erase", "{\"email\":\"a@example.org\"}", AS_OPS).statusCode()).isEqualTo(200);
+            assertThat(send("POST", "/ops/erase", quoted("{'email':'a@example.org'}"), AS_OPS).statusCode()).isEqualTo(200);
             assertThat(sql.queryForObject("select hash = private_mac('email:a@example.org', jsonb_build_object('inner', inner_pad, 'outer', outer_pad)) from suppression, private_state", Boolean.class)).isTrue();
-            assertThat(send("POST", "/ops/erase/lift", "{\"email\":\"a@example.org\"}", AS_OPS).statusCode()).isEqualTo(200);
+            assertThat(send("POST", "/ops/erase/lift", quoted("{'email':'a@example.org'}"), AS_OPS).statusCode()).isEqualTo(200);
             assertThat(count("select count(*) from suppression")).isZero();
         } finally {
             camel.getRegistry().bind("private-rules", rules);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -94,7 +95,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
         // Operators hear of it, by the way that is left.
         await().until(() -> CHAT.messages("ops").stream().anyMatch(message -> message.id().startsWith("dead-letters:")));
 
-        assertThat(send("POST", "/ops/dead-letters/" + letter.path("id").asText() + "/replay", null, AS_OPS).body()).contains("\"state\":\"replayed\"");
+        assertThat(send("POST", "/ops/dead-letters/" + letter.path("id").asText() + "/replay", null, AS_OPS).body()).contains(quoted("'state':'replayed'"));
         await().until(() -> count("select count(*) from notice where audience = 'sales' and state = 'delivered'") == 2);
         assertThat(CHAT.messages("sales").get(2).id()).isEqualTo(CHAT.messages("sales").get(0).id());
         await().untilAsserted(() -> assertThat(output).contains("not delivered to sales (" + status + ")").doesNotContain("B0secret"));
@@ -102,8 +103,8 @@ class OpsNoticesRouteTest extends IntegrationTest {
 
     @Test
     void leavesADeadLetterThatIsNoNoticeAnyMoreDead() {
-        sql.update("insert into dead_letter (source, error, payload) values ('notice:ops', 'not delivered: 404', '{\"id\":\"x\"}'), ('notice:ops', 'not delivered: 404', 'no')");
-        assertThat(send("POST", "/ops/dead-letters/replay", null, AS_OPS).body()).isEqualTo("{\"replayed\":0,\"dead\":2}");
+        sql.update("insert into dead_letter (source, error, payload) values ('notice:ops', 'not delivered: 404', ?), ('notice:ops', 'not delivered: 404', 'no')", quoted("{'id':'x'}"));
+        assertThat(send("POST", "/ops/dead-letters/replay", null, AS_OPS).body()).isEqualTo(quoted("{'replayed':0,'dead':2}"));
         assertThat(sql.queryForList("select error from dead_letter order by id", String.class).get(0)).isEqualTo("a notice needs an id and a message");
     }
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,8 +53,8 @@ class OpsOauthRouteTest extends IntegrationTest {
         assertThat(start.statusCode()).isEqualTo(302);
         assertThat(start.headers().firstValue("Location")).hasValue(address(start).toString());
         assertThat(start.headers().firstValue("Cache-Control")).hasValue("no-store");
-        assertThat(start.body()).matches("\\{\"url\":\"" + SALESLOFT.url() + "/oauth/authorize\\?client_id=sandbox-client&redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Foauth%2Fcallback"
-                + "&response_type=code&state=[\\w-]{43}&code_challenge=[\\w-]{43}&code_challenge_method=S256\",\"expiresInSeconds\":600}");
+        assertThat(start.body()).matches(quoted("\\{'url':'" + SALESLOFT.url() + "/oauth/authorize\\?client_id=sandbox-client&redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Foauth%2Fcallback"
+                + "&response_type=code&state=[\\w-]{43}&code_challenge=[\\w-]{43}&code_challenge_method=S256','expiresInSeconds':600}"));
         String callback = Browser.allow(address(start));
 
         HttpResponse<String> page = get(callback);
@@ -76,7 +77,7 @@ class OpsOauthRouteTest extends IntegrationTest {
         assertThat(count("select version from oauth_token")).isEqualTo(1);
 
         assertThat(sql.queryForMap("select actor, outcome from oauth_authorization")).isEqualTo(Map.of("actor", "ops", "outcome", "done"));
-        assertThat(get("/ops/audit?operation=authorize", AS_OPS).body().lines()).last().asString().contains("\"actor\" : \"ops\"", "\"outcome\" : \"done\"");
+        assertThat(get("/ops/audit?operation=authorize", AS_OPS).body().lines()).last().asString().contains(quoted("'actor' : 'ops'"), quoted("'outcome' : 'done'"));
         // The state and the code are good for nothing any more, but they are nobody's business.
         await().untilAsserted(() -> assertThat(output.getOut()).contains("authorisation that ops has begun: done").doesNotContain(parameter(callback, "state"), parameter(callback, "code"), "Quillon"));
         assertThat(sql.queryForList("select cast(row_to_json(a) as text) from oauth_authorization a union all select cast(row_to_json(l) as text) from audit_log l", String.class))
@@ -97,7 +98,7 @@ class OpsOauthRouteTest extends IntegrationTest {
             sql.update("update probe set claimed_at = '-infinity'");
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageContaining("GET /ops/oauth/start");
             await().until(() -> get("/health").statusCode() == 503);
-            assertThat(get("/health").body()).contains("\"connected\":false");
+            assertThat(get("/health").body()).contains(quoted("'connected':false"));
             await().untilAsserted(() -> assertThat(output.getOut()).containsOnlyOnce("P1 auth: not connected to SalesLoft yet: authorise it in the browser"));
             assertThat(calls("POST /oauth/token")).isZero();
 
@@ -232,14 +233,14 @@ class OpsOauthRouteTest extends IntegrationTest {
 
     @Test
     void saysWhatSalesLoftRefuses() {
-        faults(on("POST", "/oauth/token").times(1).answers(401, "{\"error\":\"invalid_client\"}"));
+        faults(on("POST", "/oauth/token").times(1).answers(401, quoted("{'error':'invalid_client'}")));
         HttpResponse<String> refused = get(Browser.allow(start()));
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: SalesLoft refuses to issue a token (401 invalid_client)");
         // It is somebody's try, no renewal: nothing is put off for it.
         assertThat(count("select count(*) from token_failure")).isZero();
 
-        faults(on("POST", "/oauth/token").times(1).answers(200, "{\"access_token\":\"a\"}"));
+        faults(on("POST", "/oauth/token").times(1).answers(200, quoted("{'access_token':'a'}")));
         assertThat(get(Browser.allow(start())).statusCode()).isEqualTo(503); // good for two hours, and then?
         assertThat(count("select count(*) from oauth_token")).isZero();
         assertThat(sql.queryForList("select request ->> 'reason' from audit_log where operation = 'authorize' and outcome = 'failed' order by id desc limit 2", String.class))
@@ -360,7 +361,7 @@ class OpsOauthRouteTest extends IntegrationTest {
     }
 
     private static URI address(HttpResponse<String> start) {
-        return URI.create(start.body().replaceFirst("^\\{\"url\":\"([^\"]*)\".*", "$1"));
+        return URI.create(start.body().replaceFirst(quoted("^\\{'url':'([^']*)'.*"), "$1"));
     }
 
     private static String parameter(String address, String name) {

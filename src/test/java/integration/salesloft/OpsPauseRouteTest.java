@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,7 +32,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class OpsPauseRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String NEW_PERSON = "{\"email_address\":\"ada@example.com\",\"first_name\":\"Ada\",\"last_name\":\"L\"}";
+    private static final String NEW_PERSON = quoted("{'email_address':'ada@example.com','first_name':'Ada','last_name':'L'}");
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /ops/pause", "POST /ops/pause", "POST /ops/resume", "GET /ops/dead-letters", "POST /ops/dead-letters/replay",
@@ -52,22 +53,22 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void pausesOnceAndResumes() {
-        assertThat(ok("GET", "/ops/pause", null).toString()).isEqualTo("{\"paused\":false,\"by\":null,\"reason\":null,\"since\":null}");
+        assertThat(ok("GET", "/ops/pause", null).toString()).isEqualTo(quoted("{'paused':false,'by':null,'reason':null,'since':null}"));
 
-        JsonNode first = ok("POST", "/ops/pause", "{\"reason\":\"too many bounces\"}");
+        JsonNode first = ok("POST", "/ops/pause", quoted("{'reason':'too many bounces'}"));
         assertThat(first.path("paused").asBoolean()).isTrue();
         assertThat(first.path("by").asText()).isEqualTo("ops");
         assertThat(first.path("reason").asText()).isEqualTo("too many bounces");
         assertThat(first.path("since").asText()).startsWith("20").contains("T");
-        assertThat(ok("POST", "/ops/pause", "{\"reason\":\"another\"}")).isEqualTo(first);
+        assertThat(ok("POST", "/ops/pause", quoted("{'reason':'another'}"))).isEqualTo(first);
         assertThat(ok("GET", "/ops/pause", null)).isEqualTo(first);
-        assertThat(get("/health").body()).contains("\"paused\":true");
+        assertThat(get("/health").body()).contains(quoted("'paused':true"));
         await().until(() -> metric("salesloft_paused") == 1);
 
-        assertThat(ok("POST", "/ops/resume", "{\"reason\":\"found it\"}").toString())
-                .isEqualTo("{\"paused\":false,\"by\":null,\"reason\":null,\"since\":null}");
+        assertThat(ok("POST", "/ops/resume", quoted("{'reason':'found it'}")).toString())
+                .isEqualTo(quoted("{'paused':false,'by':null,'reason':null,'since':null}"));
         assertThat(ok("POST", "/ops/resume", null).path("paused").asBoolean()).isFalse();
-        assertThat(get("/health").body()).contains("\"paused\":false");
+        assertThat(get("/health").body()).contains(quoted("'paused':false"));
         await().until(() -> metric("salesloft_paused") == 0);
 
         JsonNode silent = ok("POST", "/ops/pause", null);
@@ -83,7 +84,7 @@ class OpsPauseRouteTest extends IntegrationTest {
                 assertThat(refused.statusCode()).as(body).isEqualTo(400);
                 assertThat(refused.body()).as(body).contains("the body must be empty or a JSON object such as");
             }
-            HttpResponse<String> malformed = send("POST", path, "{\"reason\":", AS_OPS);
+            HttpResponse<String> malformed = send("POST", path, quoted("{'reason':"), AS_OPS);
             assertThat(malformed.statusCode()).isEqualTo(400);
             assertThat(malformed.body()).contains("not JSON");
         }
@@ -92,9 +93,9 @@ class OpsPauseRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"reason\":\"nul \\u0000\"}", "{\"reason\":7}", "{\"reason\":{\"why\":\"because\"}}"})
+    @ValueSource(strings = {"{'reason':'nul \\u0000'}", "{'reason':7}", "{'reason':{'why':'because'}}"})
     void refusesAReasonThatIsNoText(String body) {
-        HttpResponse<String> refused = send("POST", "/ops/pause", body, AS_OPS);
+        HttpResponse<String> refused = send("POST", "/ops/pause", quoted(body), AS_OPS);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("reason must be a text without NUL characters");
         assertThat(count("select count(*) from control where paused")).isZero();
@@ -145,12 +146,13 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void listsDeadLettersNewestFirst() {
-        sql.update("insert into dead_letter (source, error, payload, state) values ('pull:people', 'no id', '{\"a\":1}', 'dead'), "
-                + "('POST /v2/people.json', '422 {}', null, 'replayed'), ('pull:accounts', 'no id', '{}', 'dead')");
+        sql.update("""
+                insert into dead_letter (source, error, payload, state) values ('pull:people', 'no id', '{"a":1}', 'dead'),
+                ('POST /v2/people.json', '422 {}', null, 'replayed'), ('pull:accounts', 'no id', '{}', 'dead')""");
         JsonNode letters = ok("GET", "/ops/dead-letters", null);
         assertThat(letters.findValuesAsText("source")).containsExactly("pull:accounts", "pull:people");
         assertThat(letters.get(1).fieldNames()).toIterable().containsExactly("id", "at", "source", "error", "payload", "state");
-        assertThat(letters.get(1).path("payload").asText()).isEqualTo("{\"a\":1}");
+        assertThat(letters.get(1).path("payload").asText()).isEqualTo(quoted("{'a':1}"));
         assertThat(letters.get(0).path("id").asLong()).isGreaterThan(letters.get(1).path("id").asLong());
 
         assertThat(ok("GET", "/ops/dead-letters?limit=1", null).findValuesAsText("source")).containsExactly("pull:accounts");
@@ -164,17 +166,19 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void replaysARecordIntoTheMirrorWhenItIsNewer() {
-        sql.update("insert into record (resource, id, updated_at, document) values ('accounts', 1, '2026-01-02T00:00:00Z', '{\"name\":\"old\"}'), "
-                + "('accounts', 2, '2026-01-03T00:00:00Z', '{\"name\":\"newer\"}')");
+        sql.update("""
+                insert into record (resource, id, updated_at, document) values
+                ('accounts', 1, '2026-01-02T00:00:00Z', '{"name":"old"}'),
+                ('accounts', 2, '2026-01-03T00:00:00Z', '{"name":"newer"}'),
+                ('users', 2, '2026-01-03T00:00:00Z', '{"name":"stays"}')""");
         sql.update("insert into record (resource, id, updated_at, document, deleted_at) values ('accounts', 3, '2026-01-02T00:00:00Z', '{}', now())");
         long newer = letter("pull:accounts", account(1, "2026-01-02T00:00:00.000001Z", "taken"));
         long older = letter("pull:accounts", account(2, "2026-01-02T00:00:00Z", "older"));
         long reviving = letter("pull:accounts", account(3, "2026-01-03T00:00:00Z", "revived"));
         long tie = letter("pull:users", account(2, "2026-01-03T00:00:00Z", "tie"));
-        sql.update("insert into record (resource, id, updated_at, document) values ('users', 2, '2026-01-03T00:00:00Z', '{\"name\":\"stays\"}')");
 
         for (long id : new long[] {newer, older, reviving, tie}) {
-            assertThat(replay(id).toString()).isEqualTo("{\"id\":" + id + ",\"state\":\"replayed\",\"error\":null}");
+            assertThat(replay(id).toString()).isEqualTo(quoted("{'id':%s,'state':'replayed','error':null}", id));
         }
         assertThat(sql.queryForList("select name from accounts order by id", String.class)).containsExactly("taken", "newer", "revived");
         assertThat(sql.queryForList("select name from users", String.class)).containsExactly("stays");
@@ -182,11 +186,11 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void leavesARecordDeadThatStillCannotBeStored() {
-        long id = letter("pull:accounts", "{\"id\":4,\"updated_at\":\"yesterday\"}");
-        long broken = letter("pull:accounts", "{\"id\":");
+        long id = letter("pull:accounts", quoted("{'id':4,'updated_at':'yesterday'}"));
+        long broken = letter("pull:accounts", quoted("{'id':"));
         long none = letter("pull:accounts", null);
 
-        assertThat(replay(id).toString()).isEqualTo("{\"id\":" + id + ",\"state\":\"dead\",\"error\":\"no updated_at\"}");
+        assertThat(replay(id).toString()).isEqualTo(quoted("{'id':%s,'state':'dead','error':'no updated_at'}", id));
         assertThat(replay(broken).path("error").asText()).contains("json");
         assertThat(replay(none).path("state").asText()).isEqualTo("dead");
         assertThat(sql.queryForMap("select state, error from dead_letter where id = ?", id)).containsEntry("state", "dead").containsEntry("error", "no updated_at");
@@ -207,10 +211,10 @@ class OpsPauseRouteTest extends IntegrationTest {
         replay(done);
         HttpResponse<String> again = send("POST", "/ops/dead-letters/" + done + "/replay", null, AS_OPS);
         assertThat(again.statusCode()).isEqualTo(409);
-        assertThat(again.body()).contains("not dead any more: replayed", "\"status\":409");
+        assertThat(again.body()).contains("not dead any more: replayed", quoted("'status':409"));
 
         long other = letter("elsewhere", "{}");
-        assertThat(replay(other).toString()).contains("\"state\":\"dead\"", "nothing is known of how to replay elsewhere");
+        assertThat(replay(other).toString()).contains(quoted("'state':'dead'"), "nothing is known of how to replay elsewhere");
         assertThat(sql.queryForObject("select error from dead_letter where id = ?", String.class, other)).isEqualTo("test");
     }
 
@@ -231,7 +235,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     @Test
     void keepsOneDeadLetterOfAMutationThatIsRefusedAgain() {
         long id = refused("ops-hopeless", Map.of());
-        faults(on("POST", "/v2/people").answers(422, "{\"errors\":{\"title\":[\"is too long\"]}}"));
+        faults(on("POST", "/v2/people").answers(422, quoted("{'errors':{'title':['is too long']}}")));
 
         JsonNode answer = replay(id);
         assertThat(answer.path("state").asText()).isEqualTo("dead");
@@ -262,7 +266,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         String refusal = sql.queryForObject("select error from dead_letter", String.class);
 
         ok("POST", "/ops/pause", null);
-        assertThat(replay(id).toString()).isEqualTo("{\"id\":" + id + ",\"state\":\"dead\",\"error\":\"paused by an operator\"}");
+        assertThat(replay(id).toString()).isEqualTo(quoted("{'id':%s,'state':'dead','error':'paused by an operator'}", id));
         ok("POST", "/ops/resume", null);
         faults(on("POST", "/v2/people").answers(403));
         assertThat(replay(id).path("error").asText()).contains("403");
@@ -276,7 +280,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     @Test
     void doesNotSendAgainWhatTheLedgerKnowsToBeDone() {
         long id = refused("ops-done", Map.of());
-        sql.update("update operation set state = 'done', status = 200, answer = '{\"data\":{\"id\":1}}' where key = 'ops-done'");
+        sql.update("update operation set state = 'done', status = 200, answer = ?::jsonb where key = 'ops-done'", quoted("{'data':{'id':1}}"));
 
         assertThat(replay(id).path("state").asText()).isEqualTo("replayed");
         assertThat(calls("POST /v2/people")).isEqualTo(1);
@@ -319,20 +323,20 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     @Test
     void replaysAllThatAreDead() {
-        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo("{\"replayed\":0,\"dead\":0}");
+        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo(quoted("{'replayed':0,'dead':0}"));
         refused("ops-one-of-many", Map.of());
         letter("pull:accounts", account(1, "2026-01-02T00:00:00Z", "a"));
         letter("pull:accounts", account(2, "2026-01-02T00:00:00Z", "b"));
-        letter("pull:accounts", "{\"id\":3}");
+        letter("pull:accounts", quoted("{'id':3}"));
         letter("elsewhere", "{}");
-        sql.update("update dead_letter set state = 'replayed' where payload like '%\"b\"%'");
+        sql.update("update dead_letter set state = 'replayed' where payload like ?", quoted("%'b'%"));
         await().until(() -> metric("salesloft_dead_letters") == 4);
 
-        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo("{\"replayed\":2,\"dead\":2}");
+        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo(quoted("{'replayed':2,'dead':2}"));
         assertThat(sql.queryForList("select name from accounts", String.class)).containsExactly("a");
         assertThat(SALESLOFT.count("people")).isEqualTo(121);
         await().until(() -> metric("salesloft_dead_letters") == 2);
-        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo("{\"replayed\":0,\"dead\":2}");
+        assertThat(ok("POST", "/ops/dead-letters/replay", null).toString()).isEqualTo(quoted("{'replayed':0,'dead':2}"));
     }
 
     /** Two operators at once: one effect, and no letter is counted twice. */
@@ -354,7 +358,7 @@ class OpsPauseRouteTest extends IntegrationTest {
 
     /** A mutation that SalesLoft refuses, once; the dead letter it leaves. */
     private long refused(String key, Map<String, Object> lookup) {
-        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"email_address\":[\"is invalid\"]}}"));
+        faults(on("POST", "/v2/people").times(1).answers(422, quoted("{'errors':{'email_address':['is invalid']}}")));
         Map<String, Object> mutation = new HashMap<>(mutation(key));
         mutation.putAll(lookup);
         assertThatThrownBy(() -> call(mutation, NEW_PERSON)).isInstanceOf(Invalid.class);
@@ -378,7 +382,7 @@ class OpsPauseRouteTest extends IntegrationTest {
     }
 
     private static String account(long id, String updated, String name) {
-        return "{\"id\":" + id + ",\"updated_at\":\"" + updated + "\",\"name\":\"" + name + "\"}";
+        return quoted("{'id':%s,'updated_at':'%s','name':'%s'}", id, updated, name);
     }
 
     private CompletableFuture<String> bulkCall() {

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -62,9 +63,9 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         pulled("people", "calls", "meetings");
         assertThat(SALESLOFT.get("people", id).path("phone").asText()).isEqualTo(digits);
         deliver("person_updated", person("b@example.com").put("id", 4711).put("updated_at", "2026-03-01T12:00:00Z").toString());
-        deliver("call_data_record_created", "{\"id\":4712,\"to\":\"" + phone + "\",\"from\":\"me\"}");
+        deliver("call_data_record_created", quoted("{'id':4712,'to':'%s','from':'me'}", phone));
         deliver("person_updated", person("c@example.com").put("id", 4713).toString()); // a dead letter: no updated_at
-        deliver("person_updated", "{\"id\":4714,\"phone\":\"" + phone + "\",\"n\":1e999999}"); // nothing that PostgreSQL can read
+        deliver("person_updated", quoted("{'id':4714,'phone':'%s','n':1e999999}", phone)); // nothing that PostgreSQL can read
         await().until(() -> count("select count(*) from outbox") == 0);
 
         JsonNode mirrored = JSON.readTree(sql.queryForObject("select cast(document as text) from people where id = ?", String.class, id));
@@ -74,7 +75,7 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         String hash = "hash:" + Hmac.hex("HmacSHA256", new String(Base64.getDecoder().decode(PRIVATE_KEY)), digits.getBytes()).substring(0, 32);
         assertThat(mirrored.path("mobile_phone").asText()).isEqualTo(hash);
         assertThat(count("select count(*) from people p join calls c on c.called_number = p.document ->> 'mobile_phone' where p.id = ?", id)).isEqualTo(1);
-        assertThat(sql.queryForObject("select cast(document -> 'attendees' as text) from meetings where document ->> 'title' = 'm'", String.class)).isEqualTo("[{\"name\": \"n\"}]");
+        assertThat(sql.queryForObject("select cast(document -> 'attendees' as text) from meetings where document ->> 'title' = 'm'", String.class)).isEqualTo(quoted("[{'name': 'n'}]"));
         assertThat(count("select count(*) from dead_letter where payload like '%withheld%'")).isEqualTo(1);
         assertThat(count("select count(*) from dead_letter where payload like '%c@example.com%'")).isEqualTo(1);
         nowhere();
@@ -104,12 +105,12 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         nowhere();
 
         // The rows of one person in one job: nothing of the mirror's goes back to SalesLoft.
-        push("[{\"email_address\":\"new@example.com\",\"custom_fields\":{\"color\":\"blue\"}},{\"email_address\":\"new@example.com\",\"custom_fields\":{\"size\":\"L\"}}]");
-        assertThat(SALESLOFT.get("people", created).path("custom_fields")).isEqualTo(JSON.readTree("{\"ssn\":\"" + ssn + "\",\"color\":\"blue\",\"size\":\"L\"}"));
+        push(quoted("[{'email_address':'new@example.com','custom_fields':{'color':'blue'}},{'email_address':'new@example.com','custom_fields':{'size':'L'}}]"));
+        assertThat(SALESLOFT.get("people", created).path("custom_fields")).isEqualTo(JSON.readTree(quoted("{'ssn':'%s','color':'blue','size':'L'}", ssn)));
         assertThat(SALESLOFT.get("people", created).toString()).doesNotContain("hash:");
 
         // Refused: what is kept to be sent again holds none of it, and no hash.
-        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
+        faults(on("POST", "/v2/people").times(1).answers(422, quoted("{'errors':{'phone':['%s is no phone'],'last_name':['%s is blocked']}}", phone, name)));
         push("[%s]".formatted(person("refused@example.com")));
         assertThat(sql.queryForObject("select payload from dead_letter", String.class)).contains("refused@example.com").doesNotContain("hash:", "last_name");
         assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("kept without what PRIVATE_FIELDS names", "last_name").doesNotContain(name);
@@ -126,24 +127,24 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         long id = made("people", JSON.createObjectNode().put("phone", phone).put("last_name", name).put("email_address", "x@example.com"));
         pulled("people");
         assertThat(sql.queryForObject("select concat_ws(' ', phone, last_name, email_address) from people", String.class)).matches("(hash:[0-9a-f]{32} ?){3}");
-        push("[{\"phone\":\"" + digits + "\",\"last_name\":\"" + name.toUpperCase() + "\",\"title\":\"found\"}]");
+        push(quoted("[{'phone':'%s','last_name':'%s','title':'found'}]", digits, name.toUpperCase()));
         assertThat(SALESLOFT.get("people", id).path("title").asText()).isEqualTo("found");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         // Somebody whom SalesLoft's list does not show yet, and the mirror knows.
-        faults(on("GET", "/v2/people").times(1).answers(200, "{\"metadata\":{\"filtering\":{\"email_addresses\":[\"x@example.com\"]},\"paging\":{}},\"data\":[]}"));
-        push("[{\"email_address\":\"X@example.com\",\"title\":\"again\"}]");
+        faults(on("GET", "/v2/people").times(1).answers(200, quoted("{'metadata':{'filtering':{'email_addresses':['x@example.com']},'paging':{}},'data':[]}")));
+        push(quoted("[{'email_address':'X@example.com','title':'again'}]"));
         assertThat(SALESLOFT.get("people", id).path("title").asText()).isEqualTo("again");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
 
         setRules(RULES);
-        push("[{\"phone\":\"" + digits + "\",\"last_name\":\"" + name + "\"}]");
+        push(quoted("[{'phone':'%s','last_name':'%s'}]", digits, name));
         assertThat(sql.queryForList("select error from sync_row where outcome = 'failed'", String.class)).singleElement().asString().contains("PRIVATE_FIELDS drops");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
     }
 
     @Test
     void dryRunsKeepNothingEither() throws Exception {
-        assertThat(send("POST", "/sync/people?dryRun=true", "[{\"phone\":\"" + phone + "\",\"last_name\":\"" + name + "\",\"crm_id\":\"1\"},{\"crm_id\":\"1\",\"last_name\":\"" + name + "\"}]", AS_SYNC).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/people?dryRun=true", quoted("[{'phone':'%s','last_name':'%s','crm_id':'1'},{'crm_id':'1','last_name':'%s'}]", phone, name, name), AS_SYNC).statusCode()).isEqualTo(202);
         await().atMost(Duration.ofSeconds(60)).until(() -> count("select count(*) from sync_job where finished_at is null") == 0);
         assertThat(sql.queryForList("select outcome from sync_row order by number", String.class)).containsExactly("created", "unchanged");
         nowhere();
@@ -158,8 +159,8 @@ class OpsPrivateFieldsRouteTest extends IntegrationTest {
         deliver("person_updated", person("b@example.com").put("id", 4711).put("updated_at", "2026-03-01T12:00:00Z").toString());
         deliver("person_updated", person("c@example.com").put("id", 4713).toString());
         push("[%s,%s]".formatted(person("new@example.com"), JSON.createObjectNode().put("email_address", "bad@example.com").put("phone", phone).put("nonsense", 1)));
-        push("[{\"email_address\":\"a@example.com\",\"phone\":\"+49 1\"}]");
-        faults(on("POST", "/v2/people").times(1).answers(422, "{\"errors\":{\"phone\":[\"" + phone + " is no phone\"],\"last_name\":[\"" + name + " is blocked\"]}}"));
+        push(quoted("[{'email_address':'a@example.com','phone':'+49 1'}]"));
+        faults(on("POST", "/v2/people").times(1).answers(422, quoted("{'errors':{'phone':['%s is no phone'],'last_name':['%s is blocked']}}", phone, name)));
         push("[%s]".formatted(person("refused@example.com")));
         sql.update("insert into dead_letter (source, error, payload) select 'POST /v2/people.json', 'x', payload || ' ' from dead_letter where idempotency_key is not null");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -120,7 +121,7 @@ class OpsRetentionRouteTest extends IntegrationTest {
         String docs = Files.readString(Path.of("docs/privacy.md"));
         assertThat(sql.queryForList("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'flyway_schema_history'", String.class))
                 .hasSizeGreaterThan(25).allSatisfy(table -> assertThat(docs).containsPattern("(?m)^\\|[^|]*`" + table + "`[^|]*\\|"));
-        var beans = Pattern.compile("name: (keep-[a-z-]+)\\s+type: java.lang.String\\s+constructors: \\{\"0\": \"?([^\"}]+)\"?}").matcher(Files.readString(Path.of("routes/ops/retention.camel.yaml"))).results().toList();
+        var beans = Pattern.compile(quoted("name: (keep-[a-z-]+)\\s+type: java.lang.String\\s+constructors: \\{'0': '?([^'}]+)'?}")).matcher(Files.readString(Path.of("routes/ops/retention.camel.yaml"))).results().toList();
         assertThat(beans).hasSize(13).allSatisfy(bean -> assertThat(docs).contains("`" + bean.group(1) + "` " + bean.group(2)));
     }
 

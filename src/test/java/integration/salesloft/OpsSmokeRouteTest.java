@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -75,13 +76,13 @@ class OpsSmokeRouteTest extends IntegrationTest {
         FaultRule me = under("/v2/me");
         return Stream.of(
                 arguments(me.answers(401), "SalesLoft turns our credentials away: GET me: 401. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET and SALESLOFT_REFRESH_TOKEN"),
-                arguments(on("POST", "/oauth/token").answers(401, "{\"error\":\"invalid_client\"}"),
+                arguments(on("POST", "/oauth/token").answers(401, quoted("{'error':'invalid_client'}")),
                         "SalesLoft gives us no token. Look at SALESLOFT_CLIENT_ID, SALESLOFT_CLIENT_SECRET: SalesLoft refuses to issue a token (401 invalid_client)"),
                 arguments(me.answers(403), "SalesLoft knows us and does not let us see this: GET me: 403. Look at SALESLOFT_SCOPE"),
                 arguments(me.header("Retry-After", "60").answers(429), "the points are used up: GET me: 429, asked to wait 60"),
                 arguments(me.answers(503), "SalesLoft does not answer: GET me: 503. Look at status.salesloft.com"),
                 arguments(me.answers(404), "the answer is not one of SalesLoft's: GET me: 404. Look at SALESLOFT_API_URL"),
-                arguments(me.answers(200, "{\"data\":{}}"), "the answer is not one of SalesLoft's: it has no data.email. Look at SALESLOFT_API_URL"),
+                arguments(me.answers(200, quoted("{'data':{}}")), "the answer is not one of SalesLoft's: it has no data.email. Look at SALESLOFT_API_URL"),
                 arguments(me.hangs(), "no answer within 15 s: look at status.salesloft.com"));
     }
 
@@ -97,14 +98,14 @@ class OpsSmokeRouteTest extends IntegrationTest {
         assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(13));
         faults();
         assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(answer.body()).contains("\"ok\":false", "\"check\":\"/v2/me.json\",\"state\":\"FAIL\",\"evidence\":\"" + evidence);
+        assertThat(answer.body()).contains(quoted("'ok':false"), quoted("'check':'/v2/me.json','state':'FAIL','evidence':'%s", evidence));
     }
 
     @Test
     void saysSoWhenPeopleAreNotCounted() {
         inMidWindow();
-        faults(under("/v2/people").answers(200, "{\"data\":[]}"));
-        assertThat(get("/ops/smoke", AS_OPS).body()).contains("\"check\":\"/v2/people.json\",\"state\":\"FAIL\"", "it has no metadata.paging.total_count", "signed in as " + EMAIL);
+        faults(under("/v2/people").answers(200, quoted("{'data':[]}")));
+        assertThat(get("/ops/smoke", AS_OPS).body()).contains(quoted("'check':'/v2/people.json','state':'FAIL'"), "it has no metadata.paging.total_count", "signed in as " + EMAIL);
     }
 
     @Test

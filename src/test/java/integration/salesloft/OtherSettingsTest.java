@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -52,7 +53,7 @@ class OtherSettingsTest extends IntegrationTest {
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people") + calls("DELETE /v2/people")).isZero();
         assertThat(count("select count(*) from operation")).isZero();
         assertThatThrownBy(() -> call(Map.of("page", 501), null)).isInstanceOf(NotPermitted.class).hasMessageContaining("30");
-        assertThat(send("POST", "/ops/republish", "{\"resource\":\"people\"}", AS_OPS).body()).contains("KAFKA_BROKERS is not set");
+        assertThat(send("POST", "/ops/republish", quoted("{'resource':'people'}"), AS_OPS).body()).contains("KAFKA_BROKERS is not set");
         pull("people");
         awaitPulled("people");
         assertThat(count("select count(*) from outbox")).isZero(); // without a Kafka nothing is kept for one
@@ -60,14 +61,14 @@ class OtherSettingsTest extends IntegrationTest {
 
     @Test
     void asksForTheScopeThatIsSet() {
-        faults(on("POST", "/oauth/token").containing("\"scope\":\"people:read accounts:read\"").answers(400, "{\"error\":\"invalid_scope\"}"));
+        faults(on("POST", "/oauth/token").containing(quoted("'scope':'people:read accounts:read'")).answers(400, quoted("{'error':'invalid_scope'}")));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
     }
 
     @Test
     void letsNobodyLogInWhereTheConsoleIsNoClient() {
-        assertThat(get("/console/login").body()).isEqualTo("{\"oidc\":null}");
+        assertThat(get("/console/login").body()).isEqualTo(quoted("{'oidc':null}"));
         assertThat(send("POST", "/console/token", "{}").statusCode()).isEqualTo(404);
     }
 
@@ -85,12 +86,12 @@ class OtherSettingsTest extends IntegrationTest {
     /** What is about nothing that is mirrored is kept all the same. */
     @Test
     void appliesEventsWithoutKafka() throws Exception {
-        assertThat(Delivery.of("bulk_job_completed", "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("bulk_job_completed", quoted("{'id':1}")).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(Delivery.person("person_updated", 1, "2026-03-01T12:00:00Z", "CEO").to(webhooks()).statusCode()).isEqualTo(202);
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
         assertThat(count("select count(*) from people where id = 1")).isEqualTo(1);
         assertThat(count("select count(*) from outbox")).isZero();
-        assertThat(count("select count(*) from webhook_event where event = 'bulk_job_completed' and body = '{\"id\":1}'")).isOne();
+        assertThat(count("select count(*) from webhook_event where event = 'bulk_job_completed' and body = jsonb_build_object('id', 1)")).isOne();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -35,17 +36,17 @@ final class PushObjectsCrash implements PushCrash {
     private final List<Long> memberships = new ArrayList<>();
 
     PushObjectsCrash() throws Exception {
-        long cadence = put("cadences", "{\"name\":\"C\"}");
-        long user = put("users", "{\"name\":\"U\"}");
+        long cadence = put("cadences", "{'name':'C'}");
+        long user = put("users", "{'name':'U'}");
         for (String object : List.of("accounts", "notes", "tasks", "people")) {
             rows.put(object, JSON.createArrayNode());
         }
         for (int i = 0; i < ROWS; i++) {
-            long person = put("people", "{\"email_address\":\"p" + i + "@example.com\"}");
+            long person = put("people", "{'email_address':'p%s@example.com'}", i);
             if (i < OTHERS) {
-                put("accounts", "{\"name\":\"A\",\"domain\":\"d" + i + ".com\"}");
+                put("accounts", "{'name':'A','domain':'d%s.com'}", i);
             } else {
-                memberships.add(put("cadence_memberships", "{\"person_id\":" + person + ",\"cadence_id\":" + cadence + "}"));
+                memberships.add(put("cadence_memberships", "{'person_id':%s,'cadence_id':%s}", person, cadence));
             }
             rows.get("accounts").addObject().put("domain", "D" + i + ".com").put("name", "A").put("city", "Bonn");
             // The same words five times for each of some: five notes.
@@ -132,7 +133,7 @@ final class PushObjectsCrash implements PushCrash {
         return text.toString();
     }
 
-    private long put(String resource, String fields) throws Exception {
-        return here.salesloft.put(resource, (ObjectNode) JSON.readTree(fields)).path("id").asLong();
+    private long put(String resource, String fields, Object... values) throws Exception {
+        return here.salesloft.put(resource, (ObjectNode) JSON.readTree(quoted(fields, values))).path("id").asLong();
     }
 }

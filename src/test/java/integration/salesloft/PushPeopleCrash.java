@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -98,7 +99,7 @@ final class PushPeopleCrash implements PushCrash {
         assertThat(here.sql.queryForList("select operation, count(distinct idempotency_key) from audit_log where phase = 'intent' group by operation order by operation")
                 .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, 340]", "[enroll, 340]", "[update, 100]");
         assertThat(here.count("select count(distinct idempotency_key) from audit_log where phase = 'intent' and operation = 'update' and before is not null")).isEqualTo(100);
-        assertThat(container.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains("\"outcome\" : \"done\""));
+        assertThat(container.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains(quoted("'outcome' : 'done'")));
         assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
     }
 
@@ -125,12 +126,12 @@ final class PushPeopleCrash implements PushCrash {
         // ended sooner: the other one, however slow, keeps its own.
         await().until(() -> here.count("select count(*) from lease where name like 'push:' || ? || ':%' and expires_at > now()", instance) == 0);
         here.sql.update("update operation set lease_until = now() where state = 'started' and holder = ?", instance);
-        await().atMost(Duration.ofSeconds(90)).until(() -> two.get("/sync/jobs/" + frozen).body().contains("\"state\" : \"done\""));
+        await().atMost(Duration.ofSeconds(90)).until(() -> two.get("/sync/jobs/" + frozen).body().contains(quoted("'state' : 'done'")));
         one.wake();
         await().until(() -> one.get("/sync/jobs/" + frozen).statusCode() == 200 && one.health() == 200);
         // Whatever it was about to do it has done, or given up, once it works on another job.
         String another = JSON.readTree(one.push("application/json", row(5_000).toString(), "after")).path("job").asText();
-        await().until(() -> two.get("/sync/jobs/" + another).body().contains("\"state\" : \"done\""));
+        await().until(() -> two.get("/sync/jobs/" + another).body().contains(quoted("'state' : 'done'")));
         await().until(() -> here.count("select count(*) from lease where name like 'push:%' and expires_at > now()") == 10);
 
         assertThat(here.salesloft.count("people")).isEqualTo(people + FROZEN_ROWS + 1);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -41,7 +42,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         List.of(ids.get(0), ids.get(42), ids.get(99), ids.get(119)).forEach(id -> SALESLOFT.put("people", fields(id).put("title", "poison")));
         sql.update("truncate record");
         double counted = metric("salesloft_sync_records_total", "resource=people");
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"people\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'people'}"), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled("people");
 
         assertThat(count("select count(*) from people")).isEqualTo(116);
@@ -71,7 +72,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
     @Test
     void anUpload() throws Exception {
         refuse("sync_row", "cast(original as text) not like '%poison%'");
-        String rows = IntStream.rangeClosed(1, 30).mapToObj(n -> "{\"email_address\":\"p%d@example.com\",\"title\":\"%s\"}".formatted(n, n == 13 ? "poison" : "CEO"))
+        String rows = IntStream.rangeClosed(1, 30).mapToObj(n -> quoted("{'email_address':'p%d@example.com','title':'%s'}", n, n == 13 ? "poison" : "CEO"))
                 .collect(Collectors.joining(",", "[", "]"));
         String answer = send("POST", "/sync/people?dryRun=true", rows, AS_SYNC).body();
         assertThat(JSON.readTree(answer).path("total").asInt()).as(answer).isEqualTo(30);
@@ -87,7 +88,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
     @Test
     void anAnswer() throws Exception {
         refuse("record", "document ->> 'title' is distinct from 'poison'");
-        send("POST", "/sync/people", "[{\"email_address\":\"a@example.com\",\"title\":\"poison\"},{\"email_address\":\"b@example.com\",\"title\":\"fine\"}]", AS_SYNC);
+        send("POST", "/sync/people", quoted("[{'email_address':'a@example.com','title':'poison'},{'email_address':'b@example.com','title':'fine'}]"), AS_SYNC);
         await().until(() -> count("select count(*) from sync_job where finished_at is not null") == 1);
         assertThat(sql.queryForList("select outcome from sync_row", String.class)).containsExactly("created", "created");
         assertThat(calls("POST /v2/people")).isEqualTo(2);
@@ -100,7 +101,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         refuse("sync_row", "crm_id is distinct from 'poison'");
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", KAFKA.brokers()), new StringSerializer(), new StringSerializer())) {
             for (String crmId : List.of("one", "poison", "two", "three")) {
-                producer.send(new ProducerRecord<>("salesloft.commands", "any", "{\"crm_id\":\"" + crmId + "\",\"last_name\":\"L\"}"));
+                producer.send(new ProducerRecord<>("salesloft.commands", "any", quoted("{'crm_id':'%s','last_name':'L'}", crmId)));
             }
         }
         await().atMost(Duration.ofSeconds(60)).until(() -> count("select count(*) from sync_row") == 4);
@@ -117,7 +118,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         long refused = sql.queryForObject("select id from accounts order by id offset 5 limit 1", Long.class);
         long before = KAFKA.all("salesloft.accounts").stream().mapToLong(Kafka::change).max().getAsLong();
         refuse("outbox", "id <> " + refused);
-        assertThat(send("POST", "/ops/republish", "{\"resource\":\"accounts\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/ops/republish", quoted("{'resource':'accounts'}"), AS_OPS).statusCode()).isEqualTo(202);
 
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from republish)") == 0);
         assertThat(KAFKA.all("salesloft.accounts").stream().filter(record -> Kafka.change(record) > before).map(record -> Long.valueOf(record.key())))
@@ -152,7 +153,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
         for (String field : List.of("crm_id", "last_name", "phone", "email_address", "title")) {
             sql.update("truncate sync_row");
             String value = field.equals("title") ? random + random : random;
-            assertThat(send("POST", "/sync/people?dryRun=true", "[{\"email_address\":\"a@example.com\"},{\"crm_id\":\"1\",\"%s\":\"%s\"},{\"email_address\":\"b@example.com\"}]".formatted(field, value), AS_SYNC).statusCode()).isEqualTo(202);
+            assertThat(send("POST", "/sync/people?dryRun=true", quoted("[{'email_address':'a@example.com'},{'crm_id':'1','%s':'%s'},{'email_address':'b@example.com'}]", field, value), AS_SYNC).statusCode()).isEqualTo(202);
             assertThat(sql.queryForList("select error from sync_row where outcome = 'failed'", String.class)).as(field).singleElement().asString().startsWith(field + " is longer than ");
         }
     }
@@ -160,8 +161,9 @@ class RefusedRecordRouteTest extends IntegrationTest {
     /** A value of another type than its column's is null there, and hides nobody else. */
     @Test
     void viewsOfOddValues() {
-        String odd = "{\"created_at\":\"soon\",\"owner\":{\"id\":\"a text\"},\"duration\":\"1.5\",\"do_not_contact\":\"maybe\",\"active\":7,\"day\":\"99999999999\",\"order\":\"x\"}";
-        RESOURCES.forEach(resource -> sql.update("insert into record (resource, id, updated_at, document) values (?, 1, now(), cast(? as jsonb)), (?, 2, now(), '{\"owner\":\"text\",\"person\":[1],\"account\":{\"id\":{}}}')", resource, odd, resource));
+        String odd = quoted("{'created_at':'soon','owner':{'id':'a text'},'duration':'1.5','do_not_contact':'maybe','active':7,'day':'99999999999','order':'x'}");
+        String other = quoted("{'owner':'text','person':[1],'account':{'id':{}}}");
+        RESOURCES.forEach(resource -> sql.update("insert into record (resource, id, updated_at, document) values (?, 1, now(), cast(? as jsonb)), (?, 2, now(), cast(? as jsonb))", resource, odd, resource, other));
         for (String view : RESOURCES) {
             assertThat(sql.queryForList("select * from " + view)).as(view).hasSize(2);
         }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -30,7 +31,8 @@ class RollbackRunRouteTest extends IntegrationTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAME = "salesloft-integration";
-    private static final String REASON = "{\"reason\":\"bounces, they doubled: '14:00'\"}";
+    private static final String REASON = """
+            {"reason": "bounces, they doubled: '14:00'"}""";
 
     private PretendCluster cluster;
     private PretendService service;
@@ -75,7 +77,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(CHAT.messages("ops").get(1).body().path("text").asText()).contains("is done", "revert done (revision 1 is back, app:1)");
 
         await().until(() -> count("select count(*) from audit_log where operation = 'rollback' and phase = 'outcome' and idempotency_key like ?", id + ":%") == 6);
-        assertThat(get("/ops/audit?operation=rollback", AS_OPS).body()).contains("\"idempotencyKey\" : \"" + id + ":revert\"", "\"outcome\" : \"done\"");
+        assertThat(get("/ops/audit?operation=rollback", AS_OPS).body()).contains(quoted("'idempotencyKey' : '%s:revert'", id), quoted("'outcome' : 'done'"));
         // Everything stays paused until somebody resumes.
         assertThat(count("select count(*) from control where paused and by = 'rollback'")).isEqualTo(1);
         assertThat(count("select count(*) from rollback_run where preflight -> 'target' ->> 'template' is null and preflight -> 'target' ->> 'image' = 'app:1'")).isEqualTo(1);
@@ -97,7 +99,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from control where paused")).isEqualTo(1);
         // No call to SalesLoft but the probe's, by pull or push; and an event is applied all the same.
         pull("people");
-        assertThat(send("POST", "/sync/people", "{\"email_address\":\"ada@example.com\",\"first_name\":\"Ada\",\"last_name\":\"L\"}", AS_SYNC).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/people", quoted("{'email_address':'ada@example.com','first_name':'Ada','last_name':'L'}"), AS_SYNC).statusCode()).isEqualTo(202);
         assertThat(Delivery.person("person_updated", 7, "2026-11-28T09:00:00Z", "CTO").to(webhooks()).statusCode()).isEqualTo(202);
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 1);
         await().during(Duration.ofSeconds(2)).until(() -> calls("GET /v2/people") + calls("POST /v2/people") == 0);
@@ -179,7 +181,7 @@ class RollbackRunRouteTest extends IntegrationTest {
 
     @Test
     void changesNothingWhereThereIsNoSuchRevision() {
-        String id = json(send("POST", "/ops/rollback", "{\"reason\":\"test\",\"toRevision\":9}", AS_OPS)).path("rollback").asText();
+        String id = json(send("POST", "/ops/rollback", quoted("{'reason':'test','toRevision':9}"), AS_OPS)).path("rollback").asText();
         assertThat(detail(awaitEnd(id), "revert")).isEqualTo("nothing was changed: no revision 9; there are 1, 2");
     }
 
@@ -255,7 +257,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(detail(failed, "revert")).startsWith("nothing was changed: revision 2 is what the rollback ").endsWith("name it with \"toRevision\"");
         assertThat(image()).isEqualTo("app:1");
         assertThat(cluster.patches()).hasSize(1);
-        String id = json(send("POST", "/ops/rollback", "{\"reason\":\"test\",\"toRevision\":2}", AS_OPS)).path("rollback").asText();
+        String id = json(send("POST", "/ops/rollback", quoted("{'reason':'test','toRevision':2}"), AS_OPS)).path("rollback").asText();
         assertThat(states(awaitEnd(id))).contains("revert=done");
         assertThat(image()).isEqualTo("bad:2");
     }
@@ -319,7 +321,7 @@ class RollbackRunRouteTest extends IntegrationTest {
         assertThat(preflight.path("problems")).isEmpty();
         assertThat(preflight.path("deployment").path("currentImage").asText()).isEqualTo("bad:2");
         assertThat(found.body()).doesNotContain("template");
-        assertThat(json(send("POST", "/ops/rollback?dryRun=true", "{\"toRevision\":9}", AS_OPS)).path("problems").toString()).contains("no revision 9");
+        assertThat(json(send("POST", "/ops/rollback?dryRun=true", quoted("{'toRevision':9}"), AS_OPS)).path("problems").toString()).contains("no revision 9");
         cluster.close();
         assertThat(json(send("POST", "/ops/rollback?dryRun=true", REASON, AS_OPS)).path("problems").toString()).contains("does not answer");
         assertThat(count("select count(*) from rollback_run")).isZero();
@@ -328,10 +330,10 @@ class RollbackRunRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "[]", "{\"reason\":\"\"}", "{\"reason\":\" \"}", "{\"reason\":7}", "{\"reason\":\"a\\u0000b\"}", "{\"reason\":\"a\",\"toRevision\":\"6\"}",
-            "{\"reason\":\"a\",\"toRevision\":0}", "{\"reason\":\"a\",\"toRevision\":1.5}", "{\"reason\":\"a\",\"revision\":6}", "{\"reason\":\"a\"}{}", "reason"})
+    @ValueSource(strings = {"", "{}", "[]", "{'reason':''}", "{'reason':' '}", "{'reason':7}", "{'reason':'a\\u0000b'}", "{'reason':'a','toRevision':'6'}",
+            "{'reason':'a','toRevision':0}", "{'reason':'a','toRevision':1.5}", "{'reason':'a','revision':6}", "{'reason':'a'}{}", "reason"})
     void refusesWhatIsNoReason(String body) {
-        HttpResponse<String> refused = send("POST", "/ops/rollback", body, AS_OPS);
+        HttpResponse<String> refused = send("POST", "/ops/rollback", quoted(body), AS_OPS);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         assertThat(send("POST", "/ops/rollback?dryRun=perhaps", REASON, AS_OPS).statusCode()).isEqualTo(400);

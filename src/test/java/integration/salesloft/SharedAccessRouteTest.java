@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -309,22 +310,22 @@ class SharedAccessRouteTest extends IntegrationTest {
     @Test
     void namesWhoeverHasDoneSomething() throws IOException {
         ACCESS.write(AccessList.entry("crm", "writer", "the-next-of-crm"));
-        String row = "[{\"email_address\":\"named@example.com\",\"first_name\":\"N\",\"last_name\":\"N\"}]";
+        String row = quoted("[{'email_address':'named@example.com','first_name':'N','last_name':'N'}]");
         await().until(() -> send("POST", "/sync/people?dryRun=true", row, as("the-next-of-crm")).statusCode() == 202);
         String job = json(send("POST", "/sync/people", row, as(AccessList.WRITER))).path("job").asText();
         assertThat(json(get("/sync/jobs/" + job, as(AccessList.READER))).path("by").asText()).isEqualTo("crm");
         await().until(() -> json(get("/sync/jobs/" + job, as(AccessList.READER))).path("state").asText().equals("done"));
-        assertThat(get("/ops/audit?job=" + job + "&actor=crm", as(AccessList.OPERATOR)).body()).contains("\"actor\" : \"crm\"");
+        assertThat(get("/ops/audit?job=" + job + "&actor=crm", as(AccessList.OPERATOR)).body()).contains(quoted("'actor' : 'crm'"));
         assertThat(count("select count(*) from sync_job where actor <> 'crm'")).isZero();
 
-        assertThat(json(send("POST", "/ops/pause", "{\"reason\":\"a test\"}", as(AccessList.OPERATOR))).path("by").asText()).isEqualTo("ada");
+        assertThat(json(send("POST", "/ops/pause", quoted("{'reason':'a test'}"), as(AccessList.OPERATOR))).path("by").asText()).isEqualTo("ada");
         assertThat(json(get("/ops/pause", as(AccessList.READER))).path("by").asText()).isEqualTo("ada");
         assertThat(send("POST", "/ops/resume", "", as(AccessList.OPERATOR)).statusCode()).isEqualTo(200);
 
         inMidWindow();
-        assertThat(send("POST", "/ops/drills/expired-token", "{\"consent\":true}", as(AccessList.OPERATOR)).statusCode()).isEqualTo(200);
+        assertThat(send("POST", "/ops/drills/expired-token", quoted("{'consent':true}"), as(AccessList.OPERATOR)).statusCode()).isEqualTo(200);
         assertThat(sql.queryForList("select distinct actor from audit_log where operation = 'drill' and at > now() - interval '1 minute'", String.class)).contains("ada");
-        assertThat(json(send("POST", "/sync/pull", "{\"resource\":\"cadences\"}", as(SYNC_TOKEN))).path("resource").asText()).isEqualTo("cadences");
+        assertThat(json(send("POST", "/sync/pull", quoted("{'resource':'cadences'}"), as(SYNC_TOKEN))).path("resource").asText()).isEqualTo("cadences");
         assertThat(json(send("POST", "/sync/people?dryRun=true", row, AS_SYNC)).path("total").asInt()).isOne();
         assertThat(json(send("POST", "/sync/people?dryRun=true", row, AS_OPS)).path("total").asInt()).isOne();
         assertThat(sql.queryForList("select actor from sync_job order by actor", String.class)).containsExactly("crm", "crm", "ops", "sync");

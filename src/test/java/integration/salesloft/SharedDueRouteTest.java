@@ -20,7 +20,7 @@ class SharedDueRouteTest extends IntegrationTest {
         assertThat(runs("webhook-apply")).isEqualTo(applied);
         assertThat(runs("sync-reconcile")).isEqualTo(compared);
 
-        sql.update("insert into webhook_event (id, event, body, state) values ('left by another', 'person_updated', '{\"id\":1,\"updated_at\":\"2026-03-01T12:00:00Z\"}', 'received')");
+        sql.update("insert into webhook_event (id, event, body, state) values ('left by another', 'person_updated', jsonb_build_object('id', 1, 'updated_at', '2026-03-01T12:00:00Z'), 'received')");
         await().until(() -> count("select count(*) from people") == 1);
         await().until(() -> count("select count(*) from outbox") == 0);
         pull("people");

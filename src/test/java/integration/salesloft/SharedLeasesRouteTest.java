@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -30,11 +31,11 @@ class SharedLeasesRouteTest extends IntegrationTest {
     void knowsWhichWorkersMakeProgress() {
         seed(Map.of("people", 300, "latencyMs", 50));
         pull("people");
-        await().until(() -> progress().working().contains("\"pull:people\""));
+        await().until(() -> progress().working().contains(quoted("'pull:people'")));
         awaitPulled("people");
-        await().until(() -> progress().working().contains("\"outbox\""));
-        assertThat(send("POST", "/sync/people", "{\"email_address\":\"new@example.com\"}", AS_SYNC).statusCode()).isEqualTo(202);
-        await().until(() -> progress().working().contains("\"push:"));
+        await().until(() -> progress().working().contains(quoted("'outbox'")));
+        assertThat(send("POST", "/sync/people", quoted("{'email_address':'new@example.com'}"), AS_SYNC).statusCode()).isEqualTo(202);
+        await().until(() -> progress().working().contains(quoted("'push:")));
     }
 
     @Test
@@ -44,11 +45,11 @@ class SharedLeasesRouteTest extends IntegrationTest {
         none.made(null);
         assertThat(none.working()).isEqualTo("{}");
         none.rests("b");
-        assertThat(none.working()).isEqualTo("{\"b\"}");
+        assertThat(none.working()).isEqualTo(quoted("{'b'}"));
         none.made("b");
         assertThat(none.working()).isEqualTo("{}");
         Progress some = new Progress(60_000);
         some.made("pull:people");
-        assertThat(some.working()).isEqualTo("{\"pull:people\"}");
+        assertThat(some.working()).isEqualTo(quoted("{'pull:people'}"));
     }
 }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -95,39 +96,39 @@ class SharedLogsRouteTest extends IntegrationTest {
         awaitPulled("people");
         secrets.add(token());
         // Webhooks: taken, unsigned, not readable, not to be applied.
-        Delivery.of("person_updated", "{\"id\":%d,\"updated_at\":\"2027-03-01T12:00:00Z\",\"email_address\":\"%s\",\"phone\":\"%s\"}".formatted(id, ADDRESS, PHONE)).to(webhooks());
-        Delivery.of("person_updated", "{\"id\":1,\"email_address\":\"%s\",\"phone\":\"%s\"".formatted(ADDRESS, PHONE)).to(webhooks());
-        Delivery.of("person_updated", "{\"id\":1,\"email_address\":\"%s\",\"phone\":\"%s\",\"n\":1e999999}".formatted(ADDRESS, PHONE)).to(webhooks());
-        Delivery.of("person_updated", "{\"id\":2,\"email_address\":\"%s\"}".formatted(ADDRESS)).signed("0".repeat(40)).to(webhooks());
-        Delivery.of("person_updated", "{\"id\":2,\"email_address\":\"%s\",\"phone\":\"%s\"}".formatted(ADDRESS, PHONE)).to(webhooks());
+        Delivery.of("person_updated", quoted("{'id':%d,'updated_at':'2027-03-01T12:00:00Z','email_address':'%s','phone':'%s'}", id, ADDRESS, PHONE)).to(webhooks());
+        Delivery.of("person_updated", quoted("{'id':1,'email_address':'%s','phone':'%s'", ADDRESS, PHONE)).to(webhooks());
+        Delivery.of("person_updated", quoted("{'id':1,'email_address':'%s','phone':'%s','n':1e999999}", ADDRESS, PHONE)).to(webhooks());
+        Delivery.of("person_updated", quoted("{'id':2,'email_address':'%s'}", ADDRESS)).signed("0".repeat(40)).to(webhooks());
+        Delivery.of("person_updated", quoted("{'id':2,'email_address':'%s','phone':'%s'}", ADDRESS, PHONE)).to(webhooks());
         // Push: written, refused, with a token that has ended, and with one that is turned away for good.
-        push("[{\"email_address\":\"%s\",\"phone\":\"%s\",\"title\":\"CEO\"},{\"phone\":\"%s\",\"last_name\":\"Roe\"},{\"email_address\":\"%s\",\"nonsense\":\"%s\"}]".formatted(ADDRESS, PHONE, PHONE, ADDRESS, PHONE));
-        faults(on("PUT", "/v2/people/.*").times(1).answers(422, "{\"errors\":{\"phone\":[\"%s of %s\"]}}".formatted(PHONE, ADDRESS)));
-        push("[{\"email_address\":\"%s\",\"phone\":\"%s\",\"title\":\"CTO\"}]".formatted(ADDRESS, "404 555 7391"));
+        push(quoted("[{'email_address':'%s','phone':'%s','title':'CEO'},{'phone':'%s','last_name':'Roe'},{'email_address':'%s','nonsense':'%s'}]", ADDRESS, PHONE, PHONE, ADDRESS, PHONE));
+        faults(on("PUT", "/v2/people/.*").times(1).answers(422, quoted("{'errors':{'phone':['%s of %s']}}", PHONE, ADDRESS)));
+        push(quoted("[{'email_address':'%s','phone':'%s','title':'CTO'}]", ADDRESS, "404 555 7391"));
         secrets.add("404 555 7391");
         SALESLOFT.expireTokens();
-        push("[{\"email_address\":\"%s\",\"title\":\"CFO\"}]".formatted(ADDRESS));
+        push(quoted("[{'email_address':'%s','title':'CFO'}]", ADDRESS));
         secrets.add(token());
         faults(on("GET", "/v2/people").times(1).answers(503, "no " + ADDRESS));
-        push("[{\"email_address\":\"%s\",\"title\":\"COO\"}]".formatted(ADDRESS));
+        push(quoted("[{'email_address':'%s','title':'COO'}]", ADDRESS));
         // Rows that PostgreSQL refuses, which says so with what is in them.
         sql.execute("alter table sync_row add constraint no_poison check (coalesce(original ->> 'title', '') <> 'poison')");
         try {
-            push("[{\"email_address\":\"%s\",\"phone\":\"%s\",\"title\":\"poison\"}]".formatted(ADDRESS, PHONE));
+            push(quoted("[{'email_address':'%s','phone':'%s','title':'poison'}]", ADDRESS, PHONE));
         } finally {
             sql.execute("alter table sync_row drop constraint no_poison");
         }
         // Operators: dead letters shown and sent again, a pause, results, the audit, notices, and an erasure at last.
         get("/ops/dead-letters", AS_OPS);
         send("POST", "/ops/dead-letters/replay", "", AS_OPS);
-        send("POST", "/ops/pause", "{\"reason\":\"because of %s, %s\"}".formatted(ADDRESS, PHONE), AS_OPS);
+        send("POST", "/ops/pause", quoted("{'reason':'because of %s, %s'}", ADDRESS, PHONE), AS_OPS);
         send("POST", "/ops/resume", "", AS_OPS);
         get("/sync/jobs/" + sql.queryForObject("select cast(job as text) from sync_job order by at limit 1", String.class) + "/results", AS_SYNC);
         get("/ops/audit", AS_OPS);
         get("/ops/nowhere?email=" + "quillan.roe%40example.net", AS_OPS);
-        send("POST", "/ops/erase", "{\"email\":\"nobody of " + ADDRESS + "\"}", AS_OPS);
+        send("POST", "/ops/erase", quoted("{'email':'nobody of %s'}", ADDRESS), AS_OPS);
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
-        send("POST", "/ops/erase", "{\"email\":\"" + ADDRESS + "\"}", AS_OPS);
+        send("POST", "/ops/erase", quoted("{'email':'%s'}", ADDRESS), AS_OPS);
         template.sendBody("direct:ops-retention-now", null);
         template.sendBody("direct:ops-private-fields-now", null);
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -59,14 +60,14 @@ class SharedTracesRouteTest extends IntegrationTest {
     void goesFromAnUploadIntoLogLedgerAuditAndTopics() throws Exception {
         seed(Map.of("people", 0, "rateLimit", 0));
         String key = "traced-" + trace;
-        String job = json(send("POST", "/sync/people", "[{\"email_address\":\"traced@example.com\",\"key\":\"%s\"}]".formatted(key), with(AS_SYNC))).path("job").asText();
+        String job = json(send("POST", "/sync/people", quoted("[{'email_address':'traced@example.com','key':'%s'}]", key), with(AS_SYNC))).path("job").asText();
         await().until(() -> json(get("/sync/jobs/" + job, AS_SYNC)).path("state").asText().equals("done"));
 
         assertThat(json(get("/sync/jobs/" + job, AS_SYNC)).path("trace").asText()).isEqualTo(trace);
         assertThat(sql.queryForObject("select trace from operation where key = ?", String.class, key)).isEqualTo(trace);
         await().until(() -> count("select count(*) from audit_log where trace = ? and idempotency_key = ?", trace, key) == 2);
         String audit = get("/ops/audit?trace=" + trace, AS_OPS).body();
-        assertThat(audit.lines()).singleElement().asString().contains("\"idempotencyKey\" : \"" + key + "\"", "\"trace\" : \"" + trace + "\"");
+        assertThat(audit.lines()).singleElement().asString().contains(quoted("'idempotencyKey' : '%s'", key), quoted("'trace' : '%s'", trace));
         // The look-up by the worker itself, the create on a thread of its own.
         assertThat(tracesOf("salesloft", "GET people 200")).contains(trace);
         assertThat(tracesOf("salesloft", "POST people 200")).containsExactly(trace);
@@ -84,10 +85,10 @@ class SharedTracesRouteTest extends IntegrationTest {
     void goesFromEachCommandToItsResult() throws Exception {
         seed(Map.of("people", 0, "rateLimit", 0));
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", KAFKA.brokers()), new StringSerializer(), new StringSerializer())) {
-            ProducerRecord<String, String> traced = new ProducerRecord<>("salesloft.commands", "any", "{\"email_address\":\"c@example.com\",\"key\":\"command-%s\"}".formatted(trace));
+            ProducerRecord<String, String> traced = new ProducerRecord<>("salesloft.commands", "any", quoted("{'email_address':'c@example.com','key':'command-%s'}", trace));
             traced.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
             producer.send(traced);
-            ProducerRecord<String, String> malformed = new ProducerRecord<>("salesloft.commands", "any", "{\"email_address\":\"d@example.com\",\"key\":\"malformed-%s\"}".formatted(trace));
+            ProducerRecord<String, String> malformed = new ProducerRecord<>("salesloft.commands", "any", quoted("{'email_address':'d@example.com','key':'malformed-%s'}", trace));
             malformed.headers().add("traceparent", MALFORMED.getBytes(StandardCharsets.US_ASCII));
             producer.send(malformed).get();
         }
@@ -122,7 +123,7 @@ class SharedTracesRouteTest extends IntegrationTest {
         pull("cadences");
         awaitPulled("cadences");
         sql.update("update sync_cursor set finished_at = null where resource = 'cadences'");
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"cadences\"}", with(AS_SYNC)).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'cadences'}"), with(AS_SYNC)).statusCode()).isEqualTo(202);
         awaitPulled("cadences");
         sql.update("update sync_cursor set finished_at = null where resource = 'cadences'");
         pull("cadences");
@@ -172,7 +173,7 @@ class SharedTracesRouteTest extends IntegrationTest {
     /** As an event in JSON, by the image's format: what a request or a run has logged can be found by its trace. */
     @Test
     void isAFieldOfEachEventInJson() throws Exception {
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"cadences\"}", with(AS_SYNC)).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'cadences'}"), with(AS_SYNC)).statusCode()).isEqualTo(202);
         awaitPulled("cadences");
         StructuredLogEncoder encoder = new StructuredLogEncoder();
         // The settings of this container; the log of the JVM has those of whichever was started last.

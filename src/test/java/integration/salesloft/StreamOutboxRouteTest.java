@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -65,10 +66,10 @@ class StreamOutboxRouteTest extends IntegrationTest {
         assertThat(KAFKA.last("salesloft.accounts", 1).get("-7").headers().lastHeader("traceparent")).isNull();
         long before = highest("salesloft.accounts");
 
-        HttpResponse<String> answer = send("POST", "/ops/republish", "{\"resource\":\"accounts\"}",
+        HttpResponse<String> answer = send("POST", "/ops/republish", quoted("{'resource':'accounts'}"),
                 AS_OPS[0], AS_OPS[1], "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         assertThat(answer.statusCode()).isEqualTo(202);
-        assertThat(answer.body()).isEqualTo("{\"resource\":\"accounts\",\"state\":\"queued\"}");
+        assertThat(answer.body()).isEqualTo(quoted("{'resource':'accounts','state':'queued'}"));
         awaitPublished();
         assertThat(KAFKA.last("salesloft.accounts", 10).values()).filteredOn(record -> Kafka.change(record) > before)
                 .hasSize(9).allMatch(record -> Kafka.header(record, "event").equals("republished") && Kafka.header(record, "traceparent").startsWith("00-0af7651916cd43dd8448eb211c80319c")).noneMatch(record -> record.key().equals(Long.toString(deleted)));
@@ -87,9 +88,9 @@ class StreamOutboxRouteTest extends IntegrationTest {
 
     @Test
     void refusesToSendWhatTheMirrorDoesNotHave() {
-        assertThat(send("POST", "/ops/republish", "{\"resource\":\"horses\"}", AS_OPS).statusCode()).isEqualTo(400);
+        assertThat(send("POST", "/ops/republish", quoted("{'resource':'horses'}"), AS_OPS).statusCode()).isEqualTo(400);
         assertThat(send("POST", "/ops/republish", "", AS_OPS).statusCode()).isEqualTo(400);
-        assertThat(send("POST", "/ops/republish", "{\"resource\":\"people\"}", AS_SYNC).statusCode()).isEqualTo(401);
+        assertThat(send("POST", "/ops/republish", quoted("{'resource':'people'}"), AS_SYNC).statusCode()).isEqualTo(401);
     }
 
     @Test

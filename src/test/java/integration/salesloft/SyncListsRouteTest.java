@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -109,7 +110,7 @@ class SyncListsRouteTest extends IntegrationTest {
         assertThat(KAFKA.last("salesloft.opportunities", 13).get(UUID).value()).isNull();
 
         // Sent again for whoever came late.
-        assertThat(send("POST", "/ops/republish", "{\"resource\":\"opportunities\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/ops/republish", quoted("{'resource':'opportunities'}"), AS_OPS).statusCode()).isEqualTo(202);
         await().until(() -> count("select count(*) from republish") == 0);
         published();
         assertThat(KAFKA.last("salesloft.opportunities", 13).keySet()).containsAll(sql.queryForList("select id from opportunities", String.class));
@@ -118,15 +119,15 @@ class SyncListsRouteTest extends IntegrationTest {
     @Test
     void takesNoIdsOfAnotherKind() {
         read("account_stages");
-        String late = "\"updated_at\":\"2099-01-01T00:00:00Z\"";
-        pages("[{\"id\":\"" + UUID + "\"," + late + "},{\"id\":4611686018427387904," + late + "},{\"id\":{\"a\":1}," + late + "},{\"id\":700001,\"name\":\"as ever\"," + late + "}]");
+        String late = quoted("'updated_at':'2099-01-01T00:00:00Z'");
+        pages(quoted("[{'id':'%s',%s},{'id':4611686018427387904,%s},{'id':{'a':1},%s},{'id':700001,'name':'as ever',%s}]", UUID, late, late, late, late));
         read("account_stages");
         assertThat(sql.queryForList("select error from dead_letter where source = 'pull:account_stages' order by id", String.class))
-                .containsExactly("invalid input syntax for type bigint: \"" + UUID + "\"", "its id is too large a number", "invalid input syntax for type bigint: \"{\"a\": 1}\"");
+                .containsExactly(quoted("invalid input syntax for type bigint: '%s'", UUID), "its id is too large a number", quoted("invalid input syntax for type bigint: '{'a': 1}'"));
         assertThat(count("select count(*) from account_stages")).isEqualTo(12);
         assertThat(count("select count(*) from account_stages where name = 'as ever'")).isOne();
         // Texts take whole numbers as they are, and nothing that is no text.
-        pages("[{\"id\":7," + late + "},{\"id\":\"7\"," + late + "},{\"id\":\"Admin\"," + late + "},{\"id\":\"\"," + late + "},{\"id\":[1]," + late + "},{\"id\":\"" + "x".repeat(201) + "\"," + late + "}]");
+        pages(quoted("[{'id':7,%s},{'id':'7',%s},{'id':'Admin',%s},{'id':'',%s},{'id':[1],%s},{'id':'%s',%s}]", late, late, late, late, late, "x".repeat(201), late));
         read("opportunities");
         assertThat(sql.queryForList("select id from opportunities order by id", String.class)).containsExactly("7", "Admin");
         assertThat(sql.queryForList("select error from dead_letter where source = 'pull:opportunities' order by id", String.class))
@@ -138,7 +139,7 @@ class SyncListsRouteTest extends IntegrationTest {
     void refusesASecondIdWithTheNumberOfAFirst() {
         sql.execute("alter table record disable trigger record_key_insert");
         try {
-            sql.update("insert into record (resource, id, updated_at, document, key) values ('opportunities', text_id(?), '2020-01-01', '{\"id\":\"first\",\"name\":\"first\"}', 'first')", UUID);
+            sql.update("insert into record (resource, id, updated_at, document, key) values ('opportunities', text_id(?), '2020-01-01', jsonb_build_object('id', 'first', 'name', 'first'), 'first')", UUID);
         } finally {
             sql.execute("alter table record enable trigger record_key_insert");
         }
@@ -150,7 +151,7 @@ class SyncListsRouteTest extends IntegrationTest {
 
         // Once the first is gone for good, the dead letter is replayed.
         sql.update("delete from record where key = 'first'");
-        assertThat(send("POST", "/ops/dead-letters/replay", null, AS_OPS).body()).isEqualTo("{\"replayed\":1,\"dead\":0}");
+        assertThat(send("POST", "/ops/dead-letters/replay", null, AS_OPS).body()).isEqualTo(quoted("{'replayed':1,'dead':0}"));
         assertThat(sql.queryForObject("select name from opportunities where id = ?", String.class, UUID)).isEqualTo("second");
     }
 
@@ -171,7 +172,7 @@ class SyncListsRouteTest extends IntegrationTest {
         published();
         assertThat(KAFKA.last("salesloft.call_dispositions", 12).get("700003").value()).isNull();
         // What cannot be read may be one that is missed.
-        pages("[{\"id\":700001,\"updated_at\":\"2026-01-01T00:00:00Z\"},{\"id\":700002,\"n\":1e999999}]");
+        pages(quoted("[{'id':700001,'updated_at':'2026-01-01T00:00:00Z'},{'id':700002,'n':1e999999}]"));
         read("call_dispositions");
         read("call_dispositions");
         assertThat(count("select count(*) from call_dispositions")).isEqualTo(11);
@@ -223,10 +224,10 @@ class SyncListsRouteTest extends IntegrationTest {
     @Test
     void mapsTheEventsABlockNames() throws Exception {
         read("call_data_records");
-        deliver("call_data_record_updated", "{\"id\":700001,\"updated_at\":\"2099-01-01T00:00:00Z\",\"status\":\"listened\"}");
+        deliver("call_data_record_updated", quoted("{'id':700001,'updated_at':'2099-01-01T00:00:00Z','status':'listened'}"));
         assertThat(sql.queryForObject("select status from call_data_records where id = 700001", String.class)).isEqualTo("listened");
         // What has numbers takes no UUIDs, by webhook neither.
-        deliver("person_updated", "{\"id\":\"" + UUID + "\",\"updated_at\":\"2099-01-01T00:00:00Z\"}");
+        deliver("person_updated", quoted("{'id':'%s','updated_at':'2099-01-01T00:00:00Z'}", UUID));
         assertThat(count("select count(*) from record where resource = 'people'")).isZero();
         assertThat(sql.queryForObject("select error from dead_letter", String.class)).contains("invalid input syntax for type bigint");
     }
@@ -237,7 +238,7 @@ class SyncListsRouteTest extends IntegrationTest {
         Map<String, Object> block = new HashMap<>(BLOCKS.get("conversations"));
         block.put("event", "conversation_thing");
         read("conversations", block);
-        deliver("conversation_thing_deleted", "{\"id\":\"" + UUID.toUpperCase() + "\",\"updated_at\":\"2026-01-01T00:00:00Z\"}");
+        deliver("conversation_thing_deleted", quoted("{'id':'%s','updated_at':'2026-01-01T00:00:00Z'}", UUID.toUpperCase()));
         published();
         assertThat(KAFKA.last("salesloft.conversations", 13)).containsKey(UUID).satisfies(last -> assertThat(last.get(UUID).value()).isNull());
     }
@@ -249,7 +250,7 @@ class SyncListsRouteTest extends IntegrationTest {
         SALESLOFT.put("opportunities", fields().put("id", UUID).put("name", "deal of " + address));
         read("conversations");
         read("opportunities");
-        assertThat(send("POST", "/ops/erase", "{\"email\":\"" + address + "\"}", AS_OPS).statusCode()).isEqualTo(200);
+        assertThat(send("POST", "/ops/erase", quoted("{'email':'%s'}", address), AS_OPS).statusCode()).isEqualTo(200);
         assertThat(count("select count(*) from conversations where id = ?", UUID)).isZero();
         assertThat(sql.queryForObject("select name from opportunities where id = ?", String.class, UUID)).startsWith("deal of").doesNotContain(address);
         published();
@@ -380,7 +381,7 @@ class SyncListsRouteTest extends IntegrationTest {
 
     /** Every list is answered with these. */
     private void pages(String records) {
-        faults(under("/v2/").answers(200, "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"" + cursor() + "\"}},\"paging\":{\"next_page\":null}},\"data\":" + records + "}"));
+        faults(under("/v2/").answers(200, quoted("{'metadata':{'filtering':{'updated_at':{'gte':'%s'}},'paging':{'next_page':null}},'data':%s}", cursor(), records)));
     }
 
     private void pages(Map<String, Object> answer) {

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -102,7 +103,7 @@ class SyncPullRouteTest extends IntegrationTest {
         long newer = anyId("people");
         long deleted = anyId("people", newer);
         long revived = anyId("people", newer, deleted);
-        sql.update("update record set updated_at = now() + interval '1 day', document = '{\"title\":\"newer\"}' where id = ?", newer);
+        sql.update("update record set updated_at = now() + interval '1 day', document = jsonb_build_object('title', 'newer') where id = ?", newer);
         sql.update("update record set deleted_at = now() where id in (?, ?)", deleted, revived);
         SALESLOFT.put("people", fields(newer).put("title", "older"));
         SALESLOFT.put("people", fields(revived).put("title", "back again"));
@@ -122,18 +123,25 @@ class SyncPullRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from users")).isEqualTo(230);
         assertThat(calls("GET /v2/users")).isEqualTo(3);
 
-        sql.update("update record set document = document || '{\"name\":\"drifted\"}' where resource = 'users'");
+        sql.update("update record set document = document || jsonb_build_object('name', 'drifted') where resource = 'users'");
         pullToTheEnd("users");
         assertThat(count("select count(*) from users where name = 'drifted'")).isZero();
     }
 
     @Test
     void buriesWhatCannotBeStoredAndKeepsTheRest() {
-        String good = "{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00.000001Z\",\"name\":\"good\"}";
-        String nul = "{\"id\":2,\"updated_at\":\"2026-01-01T00:00:00.000002Z\",\"name\":\"n\\u0000ul \\ud800 end \\\\u0000\"}";
-        page(200, "{\"metadata\":{\"paging\":{\"next_page\":null},\"sorting\":{\"sort_by\":\"updated_at\",\"sort_direction\":\"ASC NULLS FIRST\"}},\"data\":["
-                + good + "," + nul + ",{\"updated_at\":\"2026-01-01T00:00:00Z\"},{\"id\":4,\"updated_at\":\"yesterday\"},{\"id\":5},"
-                + "{\"id\":\"six\",\"updated_at\":\"2026-01-01T00:00:00Z\"},{\"id\":7,\"updated_at\":\"2026-01-01T00:00:00Z\",\"n\":1e999999},7]}");
+        String good = quoted("{'id':1,'updated_at':'2026-01-01T00:00:00.000001Z','name':'good'}");
+        String nul = quoted("{'id':2,'updated_at':'2026-01-01T00:00:00.000002Z','name':'n\\u0000ul \\ud800 end \\\\u0000'}");
+        page(200, """
+                {"metadata": {"paging": {"next_page": null}, "sorting": {"sort_by": "updated_at", "sort_direction": "ASC NULLS FIRST"}},
+                 "data": [%s, %s,
+                  {"updated_at": "2026-01-01T00:00:00Z"},
+                  {"id": 4, "updated_at": "yesterday"},
+                  {"id": 5},
+                  {"id": "six", "updated_at": "2026-01-01T00:00:00Z"},
+                  {"id": 7, "updated_at": "2026-01-01T00:00:00Z", "n": 1e999999},
+                  7]}
+                """.formatted(good, nul));
         pullToTheEnd("accounts");
 
         assertThat(sql.queryForList("select name from accounts order by id", String.class)).containsExactly("good", "n\ufffdul \ufffd end \\u0000");
@@ -145,8 +153,11 @@ class SyncPullRouteTest extends IntegrationTest {
 
     @Test
     void keepsTheNewestWhenAPageHoldsARecordTwice() {
-        page(200, "{\"metadata\":{\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\",\"name\":\"old\"},"
-                + "{\"id\":1,\"updated_at\":\"2026-01-02T00:00:00Z\",\"name\":\"new\"}]}");
+        page(200, """
+                {"metadata": {"paging": {"next_page": null}}, "data": [
+                 {"id": 1, "updated_at": "2026-01-01T00:00:00Z", "name": "old"},
+                 {"id": 1, "updated_at": "2026-01-02T00:00:00Z", "name": "new"}]}
+                """);
         pullToTheEnd("accounts");
         assertThat(sql.queryForList("select name from accounts", String.class)).containsExactly("new");
     }
@@ -156,7 +167,7 @@ class SyncPullRouteTest extends IntegrationTest {
     void refusesAPageThatWasNotFilteredAsAsked() {
         pullToTheEnd("accounts");
         sql.update("delete from record where resource = 'accounts'");
-        faults(under("/v2/accounts").answers(200, "{\"metadata\":{\"filtering\":{},\"paging\":{\"next_page\":null}},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}"));
+        faults(under("/v2/accounts").answers(200, quoted("{'metadata':{'filtering':{},'paging':{'next_page':null}},'data':[{'id':1,'updated_at':'2026-01-01T00:00:00Z'}]}")));
         pull("accounts");
 
         await().until(() -> "waiting".equals(state("accounts")));
@@ -169,8 +180,8 @@ class SyncPullRouteTest extends IntegrationTest {
     /** No list is not an empty list: what it would end as complete was never pulled. */
     @Test
     void refusesAnAnswerWithoutAList() {
-        for (String body : List.of("{}", "{\"metadata\":{}}", "{\"data\":{}}", "{\"data\":null}")) {
-            page(200, body);
+        for (String body : List.of("{}", "{'metadata':{}}", "{'data':{}}", "{'data':null}")) {
+            page(200, quoted(body));
             sql.update("update sync_cursor set state = 'idle', error = null where resource = 'accounts'");
             pull("accounts");
             await().until(() -> "waiting".equals(state("accounts")));
@@ -185,7 +196,7 @@ class SyncPullRouteTest extends IntegrationTest {
     @Test
     void givesUpOnAListWithoutAnEnd() {
         sql.update("update sync_cursor set run_started_at = now(), phase = 'after', page = 1000, cursor = '2026-01-01T00:00:00Z' where resource = 'accounts'");
-        faults(response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00Z\"}},\"paging\":{\"next_page\":1001}"));
+        faults(response("'filtering':{'updated_at':{'gt':'2026-01-01T00:00:00Z'}},'paging':{'next_page':1001}"));
         pull("accounts");
         await().until(() -> "waiting".equals(state("accounts")));
         assertThat(sql.queryForObject("select error from sync_cursor where resource = 'accounts'", String.class)).contains("does not end");
@@ -193,8 +204,10 @@ class SyncPullRouteTest extends IntegrationTest {
 
     @Test
     void refusesAPageThatIsNotSortedAsAsked() {
-        page(200, "{\"metadata\":{\"paging\":{\"next_page\":2},\"sorting\":{\"sort_by\":\"updated_at\",\"sort_direction\":\"DESC NULLS LAST\"}},"
-                + "\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}");
+        page(200, """
+                {"metadata": {"paging": {"next_page": 2}, "sorting": {"sort_by": "updated_at", "sort_direction": "DESC NULLS LAST"}},
+                 "data": [{"id": 1, "updated_at": "2026-01-01T00:00:00Z"}]}
+                """);
         pull("accounts");
         await().until(() -> "waiting".equals(state("accounts")));
         assertThat(count("select count(*) from accounts")).isZero();
@@ -203,8 +216,8 @@ class SyncPullRouteTest extends IntegrationTest {
     @Test
     void goesOnWithoutPagingAsLongAsPagesAreFull() {
         String hundred = String.join(",", IntStream.rangeClosed(1, 100).mapToObj(n -> account(n, n)).toList());
-        faults(under("/v2/accounts").times(1).answers(200, "{\"metadata\":{},\"data\":[" + hundred + "]}"),
-                under("/v2/accounts").times(1).answers(200, "{\"metadata\":{\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000100Z\"}}},\"data\":[" + account(100, 100) + "," + account(101, 101) + "]}"));
+        faults(under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{},'data':[%s]}", hundred)),
+                under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{'filtering':{'updated_at':{'gte':'2026-01-01T00:00:00.000100Z'}}},'data':[%s,%s]}", account(100, 100), account(101, 101))));
         pullToTheEnd("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(101);
         assertThat(calls("GET /v2/accounts")).isEqualTo(2);
@@ -213,11 +226,11 @@ class SyncPullRouteTest extends IntegrationTest {
     /** Short and empty pages with more behind them: the cursor decides, and where it does not move, the next page. */
     @Test
     void goesOnPastShortAndEmptyPages() {
-        faults(response("\"paging\":{\"next_page\":2}", account(1, 1), account(2, 2)),
-                response("\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":2}"),
-                response("\"filtering\":{\"updated_at\":{\"gte\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":null,\"total_count\":1}", account(2, 2)),
-                response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":2}"),
-                response("\"filtering\":{\"updated_at\":{\"gt\":\"2026-01-01T00:00:00.000002Z\"}},\"paging\":{\"next_page\":null}", account(3, 3)));
+        faults(response("'paging':{'next_page':2}", account(1, 1), account(2, 2)),
+                response("'filtering':{'updated_at':{'gte':'2026-01-01T00:00:00.000002Z'}},'paging':{'next_page':2}"),
+                response("'filtering':{'updated_at':{'gte':'2026-01-01T00:00:00.000002Z'}},'paging':{'next_page':null,'total_count':1}", account(2, 2)),
+                response("'filtering':{'updated_at':{'gt':'2026-01-01T00:00:00.000002Z'}},'paging':{'next_page':2}"),
+                response("'filtering':{'updated_at':{'gt':'2026-01-01T00:00:00.000002Z'}},'paging':{'next_page':null}", account(3, 3)));
         pullToTheEnd("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(3);
         assertThat(calls("GET /v2/accounts")).isEqualTo(5);
@@ -282,7 +295,7 @@ class SyncPullRouteTest extends IntegrationTest {
         seed(Map.of("forbidden", List.of("/v2/accounts")));
         pull("accounts");
         pullToTheEnd("people");
-        await().until(() -> get("/sync/status", AS_OPS).body().replace(" ", "").contains("\"accounts\":{\"state\":\"forbidden\""));
+        await().until(() -> get("/sync/status", AS_OPS).body().replace(" ", "").contains(quoted("'accounts':{'state':'forbidden'")));
         assertThat(count("select count(*) from people")).isEqualTo(120);
     }
 
@@ -337,7 +350,7 @@ class SyncPullRouteTest extends IntegrationTest {
 
     private void pullFromTheBeginning(String resource) {
         sql.update("update sync_cursor set finished_at = null where resource = ?", resource);
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"" + resource + "\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'%s'}", resource), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled(resource);
     }
 
@@ -346,11 +359,11 @@ class SyncPullRouteTest extends IntegrationTest {
     }
 
     private static FaultRule response(String metadata, String... records) {
-        return under("/v2/accounts").times(1).answers(200, "{\"metadata\":{" + metadata + "},\"data\":[" + String.join(",", records) + "]}");
+        return under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{" + metadata + "},'data':[%s]}", String.join(",", records)));
     }
 
     private static String account(int id, int micros) {
-        return String.format("{\"id\":%d,\"updated_at\":\"2026-01-01T00:00:00.%06dZ\",\"name\":\"a%d\"}", id, micros, id);
+        return quoted("{'id':%d,'updated_at':'2026-01-01T00:00:00.%06dZ','name':'a%d'}", id, micros, id);
     }
 
     private String state(String resource) {

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -82,7 +83,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from outbox where source = 'push'") + count("select count(*) from record")).isGreaterThanOrEqualTo(200);
         assertThat(count("select count(*) from operation where job = ?::uuid and resource = 'people' and state = 'done' and status = 200 and answer -> 'data' ->> 'title' = 'New'", job)).isEqualTo(200);
         assertThat(count("select count(*) from audit_log where job = ?::uuid and resource = 'people' and phase = 'intent' and request is not null", job)).isEqualTo(200);
-        assertThat(count("select count(*) from audit_log where job = ?::uuid and phase = 'intent' and before = '{\"title\":\"Old\"}' and resource_id is not null", job)).isEqualTo(100);
+        assertThat(count("select count(*) from audit_log where job = ?::uuid and phase = 'intent' and before = jsonb_build_object('title', 'Old') and resource_id is not null", job)).isEqualTo(100);
         assertThat(count("select count(*) from audit_log where job = ?::uuid and resource = 'people' and phase = 'outcome' and outcome = 'done' and resource_id is not null and duration_ms is not null", job)).isEqualTo(200);
         assertThat(count("select count(*) from sync_row where person_id is null and outcome <> 'unchanged' or fields is not null or not_before is not null")).isZero();
         assertThat(count("select (select count(*) from push_batch_row) + (select count(*) from sync_identity)")).isZero();
@@ -182,7 +183,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
 
         // Made, and the answer is lost: behind a hundred others it is found.
         for (int i = 0; i < 100; i++) {
-            call(Map.of("method", "POST", "path", JOBS, "resource", "bulk_jobs", "idempotencyKey", getClass().getSimpleName() + UUID.randomUUID(), "operation", "create", "actor", "test"), "{\"type\":\"person/upsert\",\"name\":\"x\"}");
+            call(Map.of("method", "POST", "path", JOBS, "resource", "bulk_jobs", "idempotencyKey", getClass().getSimpleName() + UUID.randomUUID(), "operation", "create", "actor", "test"), quoted("{'type':'person/upsert','name':'x'}"));
         }
         faults(on("POST", JOBS).times(1).afterWork().resets());
         // And PostgreSQL does not write that the records were taken.
@@ -258,7 +259,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         String lost = start(rows(40, "D"));
         await().until(() -> count("select count(*) from sync_row where alone and state = 'open' and not_before > now()") == 40);
         sql.update("update sync_row set not_before = now() where state = 'open'");
-        faults(on("GET", RESULTS).answers(200, "{\"data\":[]}"));
+        faults(on("GET", RESULTS).answers(200, quoted("{'data':[]}")));
         await().until(() -> SALESLOFT.bulkJobs("done") == 2);
         JsonNode ended = ended(lost);
         assertThat(ended.path("updated").asInt() + ended.path("unchanged").asInt()).isEqualTo(40);
@@ -322,7 +323,7 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         }
         // Mended, and replayed as a single call.
         long id = sql.queryForObject("select id from dead_letter where source like 'POST%'", Long.class);
-        sql.update("update dead_letter set payload = '{\"email_address\":\"bad@example.com\"}' where id = ?", id);
+        sql.update("update dead_letter set payload = ? where id = ?", quoted("{'email_address':'bad@example.com'}"), id);
         assertThat(send("POST", "/ops/dead-letters/" + id + "/replay", "", AS_OPS).statusCode()).isEqualTo(200);
     }
 
@@ -346,13 +347,13 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         // An erased row does not wait for SalesLoft.
         sql.update("update push_batch set next_at = 'infinity'");
         send("POST", "/ops/pause", "{}", AS_OPS);
-        assertThat(send("POST", "/ops/erase", "{\"email\":\"p0@example.com\"}", AS_OPS).statusCode()).isEqualTo(200);
+        assertThat(send("POST", "/ops/erase", quoted("{'email':'p0@example.com'}"), AS_OPS).statusCode()).isEqualTo(200);
         assertThat(Everywhere.tables(sql, "p0@example.com")).isEmpty();
         SALESLOFT.settings(Map.of("bulkHeld", false));
         await().until(() -> SALESLOFT.bulkJobs("done") == 1);
         assertThat(calls("GET /v2/people")).isEqualTo(lookUps);
         long bulkJob = sql.queryForObject("select bulk_job from push_batch", Long.class);
-        assertThat(Delivery.of("bulk_job_completed", "{\"id\":" + bulkJob + ",\"state\":\"done\"}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("bulk_job_completed", quoted("{'id':%s,'state':'done'}", bulkJob)).to(webhooks()).statusCode()).isEqualTo(202);
         await().until(() -> count("select count(*) from push_batch where next_at <= now()") == 1);
         long asked = calls("GET /v2/bulk_jobs/{id}");
         send("POST", "/ops/resume", "{}", AS_OPS);

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -33,8 +34,8 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @BeforeEach
     void nobodyThereButOne() throws Exception {
         seed(Map.of("rateLimit", 0, "people", 0, "accounts", 0, "memberships", 0, "notes", 0, "tasks", 0));
-        person = made("people", "{\"email_address\":\"ann@example.com\"}");
-        user = made("users", "{\"name\":\"U\"}");
+        person = made("people", "{'email_address':'ann@example.com'}");
+        user = made("users", "{'name':'U'}");
         SALESLOFT.resetStats();
     }
 
@@ -45,12 +46,16 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
 
     @Test
     void writesAccountsByCrmIdOrDomain() throws Exception {
-        long known = made("accounts", "{\"name\":\"Known\",\"domain\":\"known.com\",\"crm_id\":\"001K\",\"city\":\"Bonn\"}");
-        String rows = "[{\"crm_id\":\"001K\",\"city\":\"Ulm\",\"name\":\"Known\"},{\"domain\":\"NEW.com\",\"name\":\"New\",\"tags\":[\"a\"],\"owner_id\":" + user + "},{\"domain\":\"lacking.com\"},{\"domain\":\"no domain\"},{\"name\":\"x\"}]";
+        long known = made("accounts", "{'name':'Known','domain':'known.com','crm_id':'001K','city':'Bonn'}");
+        String rows = """
+                [{"crm_id": "001K", "city": "Ulm", "name": "Known"},
+                 {"domain": "NEW.com", "name": "New", "tags": ["a"], "owner_id": %d},
+                 {"domain": "lacking.com"}, {"domain": "no domain"}, {"name": "x"}]
+                """.formatted(user);
         Pushed dry = push("/sync/accounts?dryRun=true", rows);
         dry.are("created 1, updated 1, failed 3");
-        assertThat(dry.result(1).path("changes").toString()).isEqualTo("{\"city\":{\"new\":\"Ulm\",\"old\":\"Bonn\"}}");
-        assertThat(dry.result(2).at("/changes/domain").toString()).isEqualTo("{\"new\":\"new.com\",\"old\":null}");
+        assertThat(dry.result(1).path("changes").toString()).isEqualTo(quoted("{'city':{'new':'Ulm','old':'Bonn'}}"));
+        assertThat(dry.result(2).at("/changes/domain").toString()).isEqualTo(quoted("{'new':'new.com','old':null}"));
         assertThat(SALESLOFT.count("accounts")).isEqualTo(1);
 
         Pushed pushed = push("/sync/accounts", rows);
@@ -63,20 +68,20 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(sql.queryForObject("select name from accounts where domain = 'new.com'", String.class)).isEqualTo("New");
         assertThat(sql.queryForList("select operation || ' ' || resource from audit_log where phase = 'intent' and cast(job as text) = ? order by 1", String.class, pushed.name()))
                 .containsExactly("create accounts", "update accounts");
-        push("/sync/accounts", "[{\"domain\":\"new.COM\",\"tags\":[\"a\"],\"owner_id\":" + user + "},{\"match\":\"id\",\"id\":" + known + ",\"city\":\"Ulm\"},{\"match\":\"id\",\"id\":1}]").are("unchanged 2, failed 1");
+        push("/sync/accounts", "[{'domain':'new.COM','tags':['a'],'owner_id':%s},{'match':'id','id':%s,'city':'Ulm'},{'match':'id','id':1}]", user, known).are("unchanged 2, failed 1");
 
         // One that the list does not show, and is taken.
-        faults(on("GET", "/v2/accounts").times(1).answers(200, "{\"metadata\":{\"filtering\":{},\"paging\":{}},\"data\":[]}"));
-        push("/sync/accounts", "{\"domain\":\"new.com\",\"name\":\"Newer\"}").are("updated 1");
+        faults(on("GET", "/v2/accounts").times(1).answers(200, quoted("{'metadata':{'filtering':{},'paging':{}},'data':[]}")));
+        push("/sync/accounts", "{'domain':'new.com','name':'Newer'}").are("updated 1");
         assertThat(SALESLOFT.count("accounts")).isEqualTo(2);
     }
 
     /** Three with the same words are three notes, and each is written once, also the one whose answer was lost. */
     @Test
     void writesANoteForEachRowOnce() throws Exception {
-        String note = "{\"content\":\"Called &\\nwrote\",\"associated_with_type\":\"Person\",\"associated_with_id\":" + person + "}";
+        String note = quoted("{'content':'Called &\\nwrote','associated_with_type':'Person','associated_with_id':%s}", person);
         faults(on("POST", NOTES).times(1).afterWork().resets(), on("POST", NOTES).times(1).answers(503));
-        Pushed pushed = push("/sync/notes", "[" + note + "," + note + "," + note + ",{\"content\":\"x\"},{\"content\":\"x\",\"associated_with_type\":\"cadence\",\"associated_with_id\":1}]");
+        Pushed pushed = push("/sync/notes", "[%s,%s,%s,{'content':'x'},{'content':'x','associated_with_type':'cadence','associated_with_id':1}]", note, note, note);
         pushed.are("created 3, failed 2");
         assertThat(SALESLOFT.count("notes")).isEqualTo(3);
         assertThat(pushed.results().stream().map(row -> row.path("id").asLong()).filter(id -> id > 0).distinct()).hasSize(3);
@@ -84,54 +89,63 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from notes where associated_id = ?", person)).isEqualTo(3);
 
         long id = pushed.result(1).path("id").asLong();
-        String keyed = "[{\"key\":\"objects-n1\",\"match\":\"id\",\"id\":" + id + ",\"content\":\"other\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}]";
+        String keyed = quoted("[{'key':'objects-n1','match':'id','id':%s,'content':'other','associated_with_type':'person','associated_with_id':%s}]", id, person);
         push("/sync/notes", keyed).are("updated 1");
         assertThat(SALESLOFT.get("notes", id).path("content").asText()).isEqualTo("other");
         push("/sync/notes", keyed).are("unchanged 1");
-        push("/sync/notes", "[{\"key\":\"objects-n2\",\"content\":\"a\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "},"
-                + "{\"key\":\"objects-n2\",\"content\":\"b\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}]").are("created 1, unchanged 1");
+        push("/sync/notes", """
+                [{"key": "objects-n2", "content": "a", "associated_with_type": "person", "associated_with_id": %1$d},
+                 {"key": "objects-n2", "content": "b", "associated_with_type": "person", "associated_with_id": %1$d}]
+                """, person).are("created 1, unchanged 1");
     }
 
     /** SalesLoft has made one that may be ours, in another form: rather none than a second one. */
     @Test
     void failsWhereANoteMayHaveBeenWritten() throws Exception {
-        faults(on("POST", NOTES).times(1).afterWork().answers(502), on("GET", NOTES).answers(200, "{\"metadata\":{},\"data\":[{\"id\":77,\"content\":\"Kept in another form\",\"associated_type\":\"person\",\"associated_with\":{\"id\":" + person + "},\"created_at\":\"2126-01-01T00:00:00Z\"}]}"));
-        Pushed pushed = push("/sync/notes", "{\"content\":\"ours\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}");
+        faults(on("POST", NOTES).times(1).afterWork().answers(502), on("GET", NOTES).answers(200, """
+                {"metadata": {}, "data": [{"id": 77, "content": "Kept in another form", "associated_type": "person", "associated_with": {"id": %d},
+                 "created_at": "2126-01-01T00:00:00Z"}]}
+                """.formatted(person)));
+        Pushed pushed = push("/sync/notes", "{'content':'ours','associated_with_type':'person','associated_with_id':%s}", person);
         pushed.are("failed 1");
         assertThat(pushed.errors()).singleElement().asString().endsWith("its outcome is unknown: 77, made since then, may be it, but is not the same");
         assertThat(calls("POST /v2/notes")).isEqualTo(1);
 
         // One that is refused is a dead letter; its replay goes by no look-up, which would show others.
-        faults(on("POST", NOTES).answers(422, "{\"errors\":{\"content\":[\"is bad\"]}}"));
-        push("/sync/notes", "{\"content\":\"bad\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").are("failed 1");
+        faults(on("POST", NOTES).answers(422, quoted("{'errors':{'content':['is bad']}}")));
+        push("/sync/notes", "{'content':'bad','associated_with_type':'person','associated_with_id':%s}", person).are("failed 1");
         assertThat(count("select count(*) from dead_letter where resource = 'notes' and lookup_query is null")).isEqualTo(1);
     }
 
     @Test
     void writesTasksUnderAKeyOfSalesLofts() throws Exception {
-        String task = "{\"key\":\"objects-%s\",\"subject\":\"Call\",\"task_type\":\"call\",\"due_date\":\"2026-12-01\",\"person_id\":" + person + ",\"user_id\":" + user + "}";
-        made("tasks", "{\"subject\":\"Call\",\"task_type\":\"call\",\"due_date\":\"2026-12-01\",\"current_state\":\"scheduled\",\"person_id\":" + person + ",\"user_id\":" + user + ",\"idempotency_key\":\"objects-t3\"}");
+        String task = "{'key':'objects-%s','subject':'Call','task_type':'call','due_date':'2026-12-01','person_id':%s,'user_id':%s}";
+        made("tasks", "{'subject':'Call','task_type':'call','due_date':'2026-12-01','current_state':'scheduled','person_id':%s,'user_id':%s,'idempotency_key':'objects-t3'}", person, user);
         faults(on("POST", TASKS).times(1).afterWork().resets());
         // The third is there, which nobody here knows of: SalesLoft refuses a second one, and it is found.
-        Pushed pushed = push("/sync/tasks", "[" + task.formatted("t1") + "," + task.formatted("t2") + "," + task.formatted("t3") + ",{\"subject\":\"x\",\"due_date\":\"1.12.\"},{\"subject\":\"x\"}]");
+        Pushed pushed = push("/sync/tasks", "[%s,%s,%s,{'subject':'x','due_date':'1.12.'},{'subject':'x'}]", 
+                quoted(task, "t1", person, user), quoted(task, "t2", person, user), quoted(task, "t3", person, user));
         pushed.are("created 3, failed 2");
         assertThat(SALESLOFT.count("tasks")).isEqualTo(3);
         assertThat(pushed.errors()).containsExactly("due_date is not a date, such as 2026-12-31", "there is no such task, and to create one it takes: task_type, due_date, person_id, user_id");
         long id = pushed.result(1).path("id").asLong();
-        push("/sync/tasks", "{\"match\":\"id\",\"id\":" + id + ",\"current_state\":\"completed\",\"task_type\":\"email\"}").are("updated 1");
+        push("/sync/tasks", "{'match':'id','id':%s,'current_state':'completed','task_type':'email'}", id).are("updated 1");
         assertThat(SALESLOFT.get("tasks", id).path("current_state").asText()).isEqualTo("completed");
         assertThat(SALESLOFT.get("tasks", id).path("task_type").asText()).isEqualTo("call");
-        push("/sync/tasks", "{\"match\":\"id\",\"id\":" + id + ",\"current_state\":\"completed\"}").are("unchanged 1");
+        push("/sync/tasks", "{'match':'id','id':%s,'current_state':'completed'}", id).are("unchanged 1");
     }
 
     @Test
     void takesOffACadenceWhoIsOnIt() throws Exception {
-        long cadence = made("cadences", "{\"name\":\"C\"}");
-        long other = made("cadences", "{\"name\":\"D\"}");
-        long membership = made("cadence_memberships", "{\"person_id\":" + person + ",\"cadence_id\":" + cadence + "}");
-        long second = made("cadence_memberships", "{\"person_id\":" + person + ",\"cadence_id\":" + other + "}");
-        String rows = ("[{\"email_address\":\"ann@example.com\",\"cadence_id\":%1$d,\"leave\":true},{\"email_address\":\"nobody@example.com\",\"cadence_id\":%1$d,\"leave\":true},"
-                + "{\"email_address\":\"ann@example.com\",\"leave\":true}]").formatted(cadence);
+        long cadence = made("cadences", "{'name':'C'}");
+        long other = made("cadences", "{'name':'D'}");
+        long membership = made("cadence_memberships", "{'person_id':%s,'cadence_id':%s}", person, cadence);
+        long second = made("cadence_memberships", "{'person_id':%s,'cadence_id':%s}", person, other);
+        String rows = """
+                [{"email_address": "ann@example.com", "cadence_id": %1$d, "leave": true},
+                 {"email_address": "nobody@example.com", "cadence_id": %1$d, "leave": true},
+                 {"email_address": "ann@example.com", "leave": true}]
+                """.formatted(cadence);
         push("/sync/people?dryRun=true", rows).are("unchanged 2, left 1, skipped 1, failed 1");
         assertThat(calls("DELETE /v2/cadence_memberships/{id}")).isZero();
         faults(on("DELETE", "/v2/cadence_memberships/.*").times(1).afterWork().resets());
@@ -144,14 +158,14 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(SALESLOFT.get("cadence_memberships", membership).path("currently_on_cadence").asBoolean()).isFalse();
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         assertThat(sql.queryForObject("select cast(request as text) from audit_log where operation = 'delete' and phase = 'intent' and cast(job as text) = ? limit 1", String.class, pushed.name()))
-                .isEqualTo("{\"id\": %d, \"person_id\": %d, \"cadence_id\": %d}".formatted(membership, person, cadence));
+                .isEqualTo(quoted("{'id': %d, 'person_id': %d, 'cadence_id': %d}", membership, person, cadence));
         push("/sync/people", rows).are("unchanged 2, skipped 2, failed 1");
 
         // Of whom the mirror knows that he is on it SalesLoft is not asked.
         pull("cadence_memberships");
         awaitPulled("cadence_memberships");
         SALESLOFT.resetStats();
-        push("/sync/people", "{\"match\":\"id\",\"id\":" + person + ",\"cadence_id\":" + other + ",\"leave\":true}").are("unchanged 1, left 1");
+        push("/sync/people", "{'match':'id','id':%s,'cadence_id':%s,'leave':true}", person, other).are("unchanged 1, left 1");
         assertThat(calls("GET /v2/cadence_memberships")).isZero();
         assertThat(SALESLOFT.get("cadence_memberships", second).path("currently_on_cadence").asBoolean()).isFalse();
     }
@@ -159,7 +173,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @Test
     void cancelsWhatIsNotBegun() throws Exception {
         faults(on("POST", NOTES).delayed(Duration.ofMillis(1500)));
-        String rows = IntStream.range(0, 30).mapToObj(i -> "{\"key\":\"objects-c" + i + "\",\"content\":\"n" + i + "\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").collect(Collectors.joining(",", "[", "]"));
+        String rows = IntStream.range(0, 30).mapToObj(i -> quoted("{'key':'objects-c%s','content':'n%s','associated_with_type':'person','associated_with_id':%s}", i, i, person)).collect(Collectors.joining(",", "[", "]"));
         String job = start("/sync/notes", rows);
         await().until(() -> count("select count(*) from operation where state = 'started'") == 1);
         assertThat(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
@@ -175,7 +189,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
         faults();
         // Its key is nobody's.
-        push("/sync/notes", "{\"key\":\"objects-c29\",\"content\":\"n\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}").are("created 1");
+        push("/sync/notes", "{'key':'objects-c29','content':'n','associated_with_type':'person','associated_with_id':%s}", person).are("created 1");
 
         String done = push("/sync/notes", "{}").name();
         assertThat(send("POST", "/sync/jobs/" + done + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(409);
@@ -185,7 +199,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @Test
     void waitsForAnApprovalOfManyChanges() throws Exception {
         System.setProperty(APPROVE_ABOVE, "3");
-        String rows = IntStream.range(0, 6).mapToObj(i -> "{\"email_address\":\"p" + (i < 5 ? i : 0) + "@example.com\"}").collect(Collectors.joining(",", "[", "]"));
+        String rows = IntStream.range(0, 6).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i < 5 ? i : 0)).collect(Collectors.joining(",", "[", "]"));
         send("POST", "/ops/pause", "{}", AS_OPS);
         String job = start("/sync/people", rows);
         assertThat(job(job).path("state").asText()).isEqualTo("paused");
@@ -197,8 +211,8 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from sync_row where state = 'open' and waits and holder is null and not_before = 'infinity'")).isEqualTo(6);
 
         // A few rows go at once, and are not held up by it; and a job that changes few goes on by itself.
-        push("/sync/people", "[{\"email_address\":\"q@example.com\"}]").are("created 1");
-        push("/sync/people", "[{\"email_address\":\"q@example.com\"},{\"email_address\":\"ann@example.com\"},{\"match\":\"id\",\"id\":1},{\"email_address\":\"r@example.com\"}]").are("created 1, unchanged 2, failed 1");
+        push("/sync/people", "[{'email_address':'q@example.com'}]").are("created 1");
+        push("/sync/people", "[{'email_address':'q@example.com'},{'email_address':'ann@example.com'},{'match':'id','id':1},{'email_address':'r@example.com'}]").are("created 1, unchanged 2, failed 1");
 
         assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_SYNC).statusCode()).isEqualTo(401);
         assertThat(send("POST", "/sync/jobs/" + job + "/approve", "", AS_OPS).statusCode()).isEqualTo(200);
@@ -216,12 +230,12 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @Test
     void keepsFromAnOlderReleaseWhatItDoesNotKnow() throws Exception {
         send("POST", "/ops/pause", "{}", AS_OPS);
-        List<String> jobs = new ArrayList<>(List.of(start("/sync/notes", "{\"content\":\"n\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}"),
-                start("/sync/people", "{\"email_address\":\"ann@example.com\",\"cadence_id\":1,\"leave\":true}")));
+        List<String> jobs = new ArrayList<>(List.of(start("/sync/notes", "{'content':'n','associated_with_type':'person','associated_with_id':%s}", person),
+                start("/sync/people", "{'email_address':'ann@example.com','cadence_id':1,'leave':true}")));
         sql.update("update sync_row set due_at = 'infinity'"); // nor does this one, now
         sql.update("update control set paused = false");
         assertThat(sql.queryForObject("select claimed from claim_chunk('push:old', 1, false, 100, 10)", Integer.class)).isZero();
-        String known = start("/sync/people", "{\"email_address\":\"bob@example.com\"}");
+        String known = start("/sync/people", "{'email_address':'bob@example.com'}");
         ended(known).are("created 1");
         assertThat(count("select count(*) from sync_job where finished_at is null")).as("for it they are not done").isEqualTo(2);
         sql.update("update sync_row set due_at = null");
@@ -235,9 +249,9 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     @Test
     void takesCommandsFromKafka() throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", KAFKA.brokers()), new StringSerializer(), new StringSerializer())) {
-            producer.send(new ProducerRecord<>("salesloft.commands.notes", "any", "{\"content\":\"by Kafka\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}"));
-            producer.send(new ProducerRecord<>("salesloft.commands", "any", "{\"email_address\":\"by.kafka@example.com\"}"));
-            producer.send(new ProducerRecord<>("salesloft.commands.accounts", "any", "{\"domain\":\"kafka.com\",\"name\":\"Kafka\"}")).get();
+            producer.send(new ProducerRecord<>("salesloft.commands.notes", "any", quoted("{'content':'by Kafka','associated_with_type':'person','associated_with_id':%s}", person)));
+            producer.send(new ProducerRecord<>("salesloft.commands", "any", quoted("{'email_address':'by.kafka@example.com'}")));
+            producer.send(new ProducerRecord<>("salesloft.commands.accounts", "any", quoted("{'domain':'kafka.com','name':'Kafka'}"))).get();
         }
         await().atMost(Duration.ofSeconds(60)).until(() -> count("select count(*) from sync_row where outcome = 'created' and key like 'salesloft.commands%'") == 3);
         assertThat(SALESLOFT.count("notes") + SALESLOFT.count("accounts")).isEqualTo(2);
@@ -247,13 +261,13 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
     /** What may not be kept is kept of none of them; what is about somebody who was erased is not taken. */
     @Test
     void keepsOfARowWhatMayBeKept() throws Exception {
-        Pushed pushed = push("/sync/notes?dryRun=true", "{\"content\":\"ann@example.com said so\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}");
+        Pushed pushed = push("/sync/notes?dryRun=true", "{'content':'ann@example.com said so','associated_with_type':'person','associated_with_id':%s}", person);
         assertThat(pushed.result(1).at("/changes/content/new").asText()).isEqualTo("ann@example.com said so");
         pull("people");
         awaitPulled("people");
-        assertThat(send("POST", "/ops/erase", "{\"email\":\"ann@example.com\"}", AS_OPS).statusCode()).isEqualTo(200);
+        assertThat(send("POST", "/ops/erase", quoted("{'email':'ann@example.com'}"), AS_OPS).statusCode()).isEqualTo(200);
         assertThat(sql.queryForMap("select cast(original as text) as original, changes is null as forgotten from sync_row")).isEqualTo(Map.of("original", "\"erased\"", "forgotten", true));
-        Pushed again = push("/sync/notes", "{\"content\":\"again\",\"associated_with_type\":\"person\",\"associated_with_id\":" + person + "}");
+        Pushed again = push("/sync/notes", "{'content':'again','associated_with_type':'person','associated_with_id':%s}", person);
         assertThat(again.errors()).containsExactly("this person was erased here; nothing of them is taken");
     }
 
@@ -279,12 +293,13 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         }
     }
 
-    private Pushed push(String path, String rows) throws Exception {
-        return ended(start(path, rows));
+    /** Rows as {@link Quotes} has them, with these values. */
+    private Pushed push(String path, String rows, Object... values) throws Exception {
+        return ended(start(path, rows, values));
     }
 
-    private String start(String path, String rows) throws Exception {
-        var answer = send("POST", path, rows, AS_SYNC);
+    private String start(String path, String rows, Object... values) throws Exception {
+        var answer = send("POST", path, quoted(rows, values), AS_SYNC);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         return JSON.readTree(answer.body()).path("job").asText();
     }
@@ -302,7 +317,7 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
         return new Pushed(job, job(job), results);
     }
 
-    private static long made(String resource, String fields) throws Exception {
-        return SALESLOFT.put(resource, (ObjectNode) JSON.readTree(fields)).path("id").asLong();
+    private static long made(String resource, String fields, Object... values) throws Exception {
+        return SALESLOFT.put(resource, (ObjectNode) JSON.readTree(quoted(fields, values))).path("id").asLong();
     }
 }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -38,10 +39,10 @@ class SyncPushUploadRouteTest extends IntegrationTest {
 
     @Test
     void takesAnObjectAnArrayLinesOrATable() throws Exception {
-        assertThat(taken(null, "{\"email_address\":\"a@example.com\"}")).isEqualTo(1);
-        assertThat(taken("application/json; charset=utf-8", "[{\"email_address\":\"a@example.com\"},{\"email_address\":\"b@example.com\"}]")).isEqualTo(2);
-        assertThat(taken("application/x-www-form-urlencoded", "{\"email_address\":\"a@example.com\"}")).isEqualTo(1); // what curl says of everything
-        assertThat(taken("application/x-ndjson", "{\"email_address\":\"a@example.com\"}\n\n{\"email_address\":\"b@example.com\"}\r\n{\"email_address\":\"c@example.com\"}")).isEqualTo(3);
+        assertThat(taken(null, quoted("{'email_address':'a@example.com'}"))).isEqualTo(1);
+        assertThat(taken("application/json; charset=utf-8", quoted("[{'email_address':'a@example.com'},{'email_address':'b@example.com'}]"))).isEqualTo(2);
+        assertThat(taken("application/x-www-form-urlencoded", quoted("{'email_address':'a@example.com'}"))).isEqualTo(1); // what curl says of everything
+        assertThat(taken("application/x-ndjson", quoted("{'email_address':'a@example.com'}\n\n{'email_address':'b@example.com'}\r\n{'email_address':'c@example.com'}"))).isEqualTo(3);
         assertThat(taken("text/csv", "email_address,title\na@example.com,CEO\n\"b@example.com\",\"C,\n\"\"TO\"\"\"\n")).isEqualTo(2);
         assertThat(sql.queryForObject("select fields ->> 'title' from sync_row where email = 'b@example.com' and fields ->> 'title' is not null", String.class)).isEqualTo("C,\n\"TO\"");
         assertThat(count("select count(*) from sync_row where state = 'open' and cardinality(identities) = 1")).isEqualTo(9);
@@ -52,34 +53,35 @@ class SyncPushUploadRouteTest extends IntegrationTest {
     @Test
     void readsATableByTheTypesOfItsFields() throws Exception {
         taken("text/csv", "\ufeffemail_address,first_name,do_not_contact,owner_id,tags,custom_fields.Size,reenroll,cadence_id\na@example.com,,TRUE, 7 ,\"x; y\",12,true,3\nb@example.com,B,,,,,,\n");
-        assertThat(sql.queryForObject("select cast(fields as text) from sync_row where number = 2", String.class)).isEqualTo("{\"first_name\": \"B\", \"email_address\": \"b@example.com\"}");
+        assertThat(sql.queryForObject("select cast(fields as text) from sync_row where number = 2", String.class)).isEqualTo(quoted("{'first_name': 'B', 'email_address': 'b@example.com'}"));
         assertThat(JSON.readTree(sql.queryForObject("select cast(fields as text) from sync_row where number = 1", String.class)))
-                .isEqualTo(JSON.readTree("{\"email_address\":\"a@example.com\",\"do_not_contact\":true,\"owner_id\":7,\"tags\":[\"x\",\"y\"],\"custom_fields\":{\"Size\":\"12\"}}"));
+                .isEqualTo(JSON.readTree(quoted("{'email_address':'a@example.com','do_not_contact':true,'owner_id':7,'tags':['x','y'],'custom_fields':{'Size':'12'}}")));
         assertThat(count("select count(*) from sync_row where reenroll and cadence_id = 3")).isEqualTo(1);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{}|nothing says who this is: crm_id, email_address, or phone with last_name",
-        "{\"email_address\":\"no address\"}|email_address is not an e-mail address",
-        "{\"email_address\":\"a@b\"}|email_address is not an e-mail address",
-        "{\"email_address\":\"a@example.com\",\"favourite\":1,\"emial\":2}|unknown field emial; unknown field favourite",
-        "{\"email_address\":7}|email_address must be of type string",
-        "{\"email_address\":\"a@example.com\",\"owner_id\":\"7\",\"tags\":[1]}|owner_id must be of type integer; tags must be a list of strings",
-        "{\"email_address\":\"a@example.com\",\"owner_id\":7.5}|owner_id must be of type integer",
-        "{\"email_address\":\"a@example.com\",\"do_not_contact\":\"yes\"}|do_not_contact must be of type boolean",
-        "{\"email_address\":\"a@example.com\",\"id\":7}|id is SalesLoft's, and goes with match id",
-        "{\"match\":\"id\"}|match is id, and there is no id",
-        "{\"match\":\"name\",\"email_address\":\"a@example.com\"}|match must be id, crm_id or email",
-        "{\"match\":\"crm_id\",\"email_address\":\"a@example.com\"}|match is crm_id, and there is no crm_id",
-        "{\"match\":\"email\",\"crm_id\":\"7\"}|match is email, and there is no email_address",
-        "{\"phone\":\"555\"}|nothing says who this is: crm_id, email_address, or phone with last_name",
-        "7|not a JSON object",
-        "[]|not a JSON object",
-        "null|not a JSON object"})
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        {}|nothing says who this is: crm_id, email_address, or phone with last_name
+        {"email_address":"no address"}|email_address is not an e-mail address
+        {"email_address":"a@b"}|email_address is not an e-mail address
+        {"email_address":"a@example.com","favourite":1,"emial":2}|unknown field emial; unknown field favourite
+        {"email_address":7}|email_address must be of type string
+        {"email_address":"a@example.com","owner_id":"7","tags":[1]}|owner_id must be of type integer; tags must be a list of strings
+        {"email_address":"a@example.com","owner_id":7.5}|owner_id must be of type integer
+        {"email_address":"a@example.com","do_not_contact":"yes"}|do_not_contact must be of type boolean
+        {"email_address":"a@example.com","id":7}|id is SalesLoft's, and goes with match id
+        {"match":"id"}|match is id, and there is no id
+        {"match":"name","email_address":"a@example.com"}|match must be id, crm_id or email
+        {"match":"crm_id","email_address":"a@example.com"}|match is crm_id, and there is no crm_id
+        {"match":"email","crm_id":"7"}|match is email, and there is no email_address
+        {"phone":"555"}|nothing says who this is: crm_id, email_address, or phone with last_name
+        7|not a JSON object
+        []|not a JSON object
+        null|not a JSON object
+        """)
     void failsAloneWhatIsNotValid(String row, String error) throws Exception {
         double failed = metric("salesloft_push_rows_total", "outcome=failed");
-        assertThat(taken(null, "[" + row + ",{\"email_address\":\"good@example.com\"}]")).isEqualTo(2);
+        assertThat(taken(null, quoted("[%s,{'email_address':'good@example.com'}]", row))).isEqualTo(2);
         assertThat(sql.queryForMap("select state, outcome, error from sync_row where number = 1")).isEqualTo(Map.of("state", "done", "outcome", "failed", "error", error));
         assertThat(JSON.readTree(sql.queryForObject("select cast(original as text) from sync_row where number = 1", String.class))).isEqualTo(JSON.readTree(row));
         assertThat(count("select count(*) from sync_row where number = 2 and state = 'open'")).isEqualTo(1);
@@ -88,8 +90,14 @@ class SyncPushUploadRouteTest extends IntegrationTest {
 
     @Test
     void failsAloneWhatCannotBeRead() throws Exception {
-        assertThat(taken("application/x-ndjson", "{\"email_address\":\"a@example.com\"}\nnot json\n{} {}\n{\"email_address\":\"b@example.com\",\"title\":\"\\u0000\\ud800é\"}\n"
-                + "{\"email_address\":\"c@example.com\",\"n\":1e200000}\n{\"email_address\":\"d@example.com\",\"title\":\"" + "x".repeat(1 << 20) + "\"}\n")).isEqualTo(6);
+        assertThat(taken("application/x-ndjson", """
+                {"email_address": "a@example.com"}
+                not json
+                {} {}
+                {"email_address": "b@example.com", "title": "\\u0000\\ud800é"}
+                {"email_address": "c@example.com", "n": 1e200000}
+                {"email_address": "d@example.com", "title": "%s"}
+                """.formatted("x".repeat(1 << 20)))).isEqualTo(6);
         assertThat(sql.queryForList("select number from sync_row where state = 'open' order by number", Integer.class)).containsExactly(1, 4);
         assertThat(sql.queryForObject("select fields ->> 'title' from sync_row where number = 4", String.class)).isEqualTo("\ufffd\ufffdé");
         assertThat(sql.queryForList("select error from sync_row where state = 'done' order by number", String.class)).satisfiesExactly(
@@ -101,10 +109,10 @@ class SyncPushUploadRouteTest extends IntegrationTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "application/json|`[{\"email_address\":\"a@example.com\"},{\"email`|cannot be read at line 1, column",
-        "application/json|`[{\"email_address\":\"a@example.com\"}`|after 1 rows: Unexpected end-of-input",
+        "application/json|`[{'email_address':'a@example.com'},{'email`|cannot be read at line 1, column",
+        "application/json|`[{'email_address':'a@example.com'}`|after 1 rows: Unexpected end-of-input",
         "application/json|`[] []`|more than one JSON value",
-        "application/json|`{\"email_address\":\"a@example.com\"}{}`|rows by the line are application/x-ndjson",
+        "application/json|`{'email_address':'a@example.com'}{}`|rows by the line are application/x-ndjson",
         "application/json|nonsense|cannot be read at line 1, column 9, after 0 rows: Unrecognized token 'nonsense'",
         "application/json|[]|no rows",
         "application/json|``|no rows",
@@ -113,7 +121,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
         "text/csv|`email_address,email_address\na,b`|column 2 has the name of another, email_address",
         "text/csv|`email_address,\na,b`|column 2 has no name"})
     void makesNoJobOfWhatCannotBeReadAsAWhole(String type, String body, String detail) throws Exception {
-        HttpResponse<String> answer = upload(type, body);
+        HttpResponse<String> answer = upload(type, quoted(body));
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(answer.body()).path("detail").asText()).contains(detail);
         assertThat(count("select (select count(*) from sync_job) + (select count(*) from sync_row) + (select count(*) from sync_identity)")).isZero();
@@ -123,7 +131,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
     void refusesOtherThanUtf8() throws Exception {
         for (String type : List.of("application/json", "text/csv", "application/x-ndjson")) {
             try (Socket socket = new Socket(webhooks().getHost(), webhooks().getPort())) {
-                byte[] body = (type.equals("text/csv") ? "email_address\né\n" : "{\"email_address\":\"é\"}").getBytes(StandardCharsets.ISO_8859_1);
+                byte[] body = (type.equals("text/csv") ? "email_address\né\n" : quoted("{'email_address':'é'}")).getBytes(StandardCharsets.ISO_8859_1);
                 socket.getOutputStream().write(head(type, body.length).getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().write(body);
                 assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 400");
@@ -151,7 +159,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
 
     @Test
     void takesTheSameUploadOnce() throws Exception {
-        String body = "[{\"email_address\":\"a@example.com\"},{\"email_address\":\"b@example.com\"}]";
+        String body = quoted("[{'email_address':'a@example.com'},{'email_address':'b@example.com'}]");
         HttpResponse<String> first = keyed("k-1", "", body);
         assertThat(first.statusCode()).isEqualTo(202);
         assertThat(keyed("k-1", "", body).body()).isEqualTo(first.body());
@@ -172,7 +180,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
             other.setAutoCommit(false);
             other.createStatement().execute("insert into sync_job (job, idempotency_key, digest, actor, on_existing, dry_run, total) "
                     + "values ('00000000-0000-0000-0000-000000000001', 'together', 'other', 'sync', 'update', false, 1)");
-            CompletableFuture<HttpResponse<String>> upload = CompletableFuture.supplyAsync(() -> keyed("together", "", "{\"email_address\":\"a@example.com\"}"));
+            CompletableFuture<HttpResponse<String>> upload = CompletableFuture.supplyAsync(() -> keyed("together", "", quoted("{'email_address':'a@example.com'}")));
             await().until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sync_job%'") == 1);
             other.commit();
             assertThat(upload.join().statusCode()).isEqualTo(409);
@@ -185,7 +193,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
     /** Whoever is cut off leaves nothing, and may send it all again. */
     @Test
     void forgetsAnUploadThatIsCutOff() throws Exception {
-        String rows = IntStream.range(0, 1_200).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining("\n"));
+        String rows = IntStream.range(0, 1_200).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i)).collect(Collectors.joining("\n"));
         try (Socket socket = new Socket(webhooks().getHost(), webhooks().getPort())) {
             socket.getOutputStream().write((head("application/x-ndjson", rows.length() * 2) + rows).getBytes(StandardCharsets.US_ASCII));
             await().until(() -> count("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") > 0);
@@ -235,7 +243,7 @@ class SyncPushUploadRouteTest extends IntegrationTest {
     @Test
     void takesCommandsFromKafka() throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", KAFKA.brokers()), new StringSerializer(), new StringSerializer())) {
-            for (String value : new String[] {"{\"email_address\":\"a@example.com\"}", "{\"email_address\":\"b@example.com\",\"key\":\"mine\"}", "nonsense", null}) {
+            for (String value : new String[] {quoted("{'email_address':'a@example.com'}"), quoted("{'email_address':'b@example.com','key':'mine'}"), "nonsense", null}) {
                 producer.send(new ProducerRecord<>("salesloft.commands", "any", value)).get();
             }
         }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,19 +21,22 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void sendsOnlyWhatDiffers() throws Exception {
         long owner = made("users", JSON.createObjectNode().put("name", "O"));
-        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\",\"y\":\"2\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"]}".formatted(owner))
+        pushed("{'email_address':'a@example.com','first_name':'A','owner_id':%d,'custom_fields':{'x':'1','y':'2'},'do_not_contact':true,'city':'Bonn','tags':['t']}", owner)
                 .are("created 1");
-        pushed("{\"email_address\":\"A@Example.com\",\"first_name\":\"A\",\"owner_id\":%d,\"custom_fields\":{\"x\":\"1\"},\"do_not_contact\":true,\"city\":\"Bonn\",\"tags\":[\"t\"],\"last_name\":null}".formatted(owner))
+        pushed("{'email_address':'A@Example.com','first_name':'A','owner_id':%d,'custom_fields':{'x':'1'},'do_not_contact':true,'city':'Bonn','tags':['t'],'last_name':null}", owner)
                 .are("unchanged 1");
-        pushed("{\"email_address\":\"a@example.com\",\"custom_fields\":{},\"tags\":[]}").are("unchanged 1");
-        pushed("{\"email_address\":\"a@example.com\",\"first_name\":\"A\",\"custom_fields\":{\"y\":\"3\"},\"city\":null,\"tags\":[\"u\"]}").are("updated 1");
+        pushed("{'email_address':'a@example.com','custom_fields':{},'tags':[]}").are("unchanged 1");
+        pushed("{'email_address':'a@example.com','first_name':'A','custom_fields':{'y':'3'},'city':null,'tags':['u']}").are("updated 1");
         assertThat(JSON.readTree(sql.queryForObject("select cast(request as text) from audit_log where operation = 'update' and phase = 'intent' order by id desc limit 1", String.class)))
-                .isEqualTo(JSON.readTree("{\"city\":null,\"custom_fields\":{\"x\":\"1\",\"y\":\"3\"},\"tags\":[\"t\",\"u\"]}"));
-        assertThat(audited("update").path("changes")).isEqualTo(JSON.readTree("{\"city\":{\"old\":\"Bonn\",\"new\":null},"
-                + "\"custom_fields\":{\"old\":{\"x\":\"1\",\"y\":\"2\"},\"new\":{\"x\":\"1\",\"y\":\"3\"}},\"tags\":{\"old\":[\"t\"],\"new\":[\"t\",\"u\"]}}"));
+                .isEqualTo(JSON.readTree(quoted("{'city':null,'custom_fields':{'x':'1','y':'3'},'tags':['t','u']}")));
+        assertThat(audited("update").path("changes")).isEqualTo(JSON.readTree("""
+                {"city": {"old": "Bonn", "new": null},
+                 "custom_fields": {"old": {"x": "1", "y": "2"}, "new": {"x": "1", "y": "3"}},
+                 "tags": {"old": ["t"], "new": ["t", "u"]}}
+                """));
         assertThat(audited("create").path("changes").isNull()).isTrue();
         // As SalesLoft shows it, whatever the field is called there.
-        pushed("{\"email_address\":\"a@example.com\",\"owner_id\":%d}".formatted(made("users", JSON.createObjectNode().put("name", "P")))).are("updated 1");
+        pushed("{'email_address':'a@example.com','owner_id':%d}", made("users", JSON.createObjectNode().put("name", "P"))).are("updated 1");
         assertThat(audited("update").at("/changes/owner_id/old").asLong()).isEqualTo(owner);
     }
 
@@ -43,33 +47,33 @@ class SyncPushWriteRouteTest extends PushTest {
 
     @Test
     void fillsOrSkipsWhereThatIsAskedFor() throws Exception {
-        long id = person("{\"email_address\":\"a@example.com\",\"first_name\":\"Old\"}");
-        push("?onExisting=skip", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("unchanged 1");
-        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"first_name\":\"New\",\"title\":\"CEO\"}").are("updated 1");
+        long id = person("{'email_address':'a@example.com','first_name':'Old'}");
+        push("?onExisting=skip", "{'email_address':'a@example.com','first_name':'New','title':'CEO'}").are("unchanged 1");
+        push("?onExisting=fill", "{'email_address':'a@example.com','first_name':'New','title':'CEO'}").are("updated 1");
         assertThat(saved(id).path("first_name").asText()).isEqualTo("Old");
         assertThat(saved(id).path("title").asText()).isEqualTo("CEO");
-        push("?onExisting=fill", "{\"email_address\":\"a@example.com\",\"title\":null}").are("unchanged 1");
+        push("?onExisting=fill", "{'email_address':'a@example.com','title':null}").are("unchanged 1");
     }
 
     @Test
     void doesOnceWhatComesUnderTheSameKey() throws Exception {
-        pushed("[{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"key\":\"" + own + "k\",\"email_address\":\"a@example.com\",\"title\":\"B\",\"cadence_id\":" + cadence() + "}]")
+        pushed("[{'key':'%sk','email_address':'a@example.com','title':'A'},{'key':'%sk','email_address':'a@example.com','title':'B','cadence_id':%s}]", own, own, cadence())
                 .are("created 1, unchanged 1, skipped 1");
-        pushed("{\"key\":\"" + own + "k\",\"email_address\":\"b@example.com\"}").are("unchanged 1");
+        pushed("{'key':'%sk','email_address':'b@example.com'}", own).are("unchanged 1");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         assertThat(count("select count(*) from operation where key = ? and state = 'done'", own + "k")).isEqualTo(1);
         // One that failed may be done under its key.
-        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
-        pushed("{\"key\":\"" + own + "l\",\"email_address\":\"c@example.com\"}").are("created 1");
+        pushed("{'key':'%sl','email_address':'c@example.com','owner_id':1}", own).are("failed 1");
+        pushed("{'key':'%sl','email_address':'c@example.com'}", own).are("created 1");
     }
 
     /** A row that has claimed the key and waits is neither done nor failed; one that has failed, in an older release too, claims nothing. */
     @Test
     void waitsForAnotherRowThatHasClaimedTheKey() throws Exception {
         String key = own + "m";
-        pushed("{\"key\":\"" + key + "\",\"email_address\":\"c@example.com\",\"owner_id\":1}").are("failed 1");
+        pushed("{'key':'%s','email_address':'c@example.com','owner_id':1}", key).are("failed 1");
         sql.update("update sync_row set state = 'open', outcome = null, claim = key, not_before = 'infinity' where key = ?", key);
-        String second = start("", "{\"key\":\"" + key + "\",\"email_address\":\"c@example.com\"}");
+        String second = start("", "{'key':'%s','email_address':'c@example.com'}", key);
         await().until(() -> count("select count(*) from sync_row where cast(job as text) = ? and state = 'open' and holder is null and not_before > now()", second) == 1);
         assertThat(SALESLOFT.count("people")).isZero();
         sql.update("update sync_row set state = 'done', outcome = 'failed' where key = ? and not_before = 'infinity'", key);
@@ -78,9 +82,14 @@ class SyncPushWriteRouteTest extends PushTest {
 
     @Test
     void countsAndWritesNothingInADryRun() throws Exception {
-        person("{\"email_address\":\"old@example.com\",\"title\":\"A\"}");
+        person("{'email_address':'old@example.com','title':'A'}");
         long cadence = cadence();
-        String rows = "[{\"email_address\":\"new@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"NEW@example.com\",\"cadence_id\":%1$d},{\"email_address\":\"old@example.com\",\"title\":\"B\",\"cadence_id\":%1$d},{}]".formatted(cadence);
+        String rows = """
+                [{"email_address": "new@example.com", "cadence_id": %1$d},
+                 {"email_address": "NEW@example.com", "cadence_id": %1$d},
+                 {"email_address": "old@example.com", "title": "B", "cadence_id": %1$d},
+                 {}]
+                """.formatted(cadence);
         push("?dryRun=true", rows).are("created 1, updated 1, unchanged 1, enrolled 2, skipped 1, failed 1");
         assertThat(SALESLOFT.count("people")).isEqualTo(1);
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}") + calls("POST /v2/cadence_memberships")).isZero();
@@ -89,13 +98,13 @@ class SyncPushWriteRouteTest extends PushTest {
 
     @Test
     void failsAloneWhatSalesLoftRefuses() throws Exception {
-        Pushed job = pushed("[{\"email_address\":\"a@example.com\",\"owner_id\":1},{\"email_address\":\"b@example.com\"},{\"email_address\":\"c@example.com\",\"cadence_id\":1}]");
+        Pushed job = pushed("[{'email_address':'a@example.com','owner_id':1},{'email_address':'b@example.com'},{'email_address':'c@example.com','cadence_id':1}]");
         job.are("created 1, failed 2");
-        assertThat(job.errors()).containsExactly("422 {\"errors\":{\"owner_id\":[\"must exist\"]}}", "422 {\"errors\":{\"cadence_id\":[\"must exist\"]}}");
+        assertThat(job.errors()).containsExactly(quoted("422 {'errors':{'owner_id':['must exist']}}"), quoted("422 {'errors':{'cadence_id':['must exist']}}"));
         assertThat(sql.queryForObject("select person_id is not null and not enrolled from sync_row where email = 'c@example.com'", Boolean.class)).isTrue();
         assertThat(count("select count(*) from dead_letter where state = 'dead'")).isEqualTo(2);
         faults(on("POST", PEOPLE).answers(403));
-        job = pushed("{\"email_address\":\"d@example.com\"}");
+        job = pushed("{'email_address':'d@example.com'}");
         job.are("failed 1");
         assertThat(job.errors()).containsExactly("POST people: 403");
     }
@@ -105,18 +114,18 @@ class SyncPushWriteRouteTest extends PushTest {
     void keepsKeysOfDifferentKindsApart() throws Exception {
         int place = Math.abs(own.hashCode());
         long cadence = cadence();
-        pushed("[{\"key\":\"" + own + "K1\",\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + "},{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"b@example.com\"}]").are("created 2, enrolled 1");
-        pushed("[{\"key\":\"" + own + "K2:enroll\",\"email_address\":\"c@example.com\"}]").are("created 1");
-        pushed("[{\"key\":\"" + own + "K2\",\"email_address\":\"d@example.com\",\"cadence_id\":" + cadence + "}]").are("created 1, enrolled 1");
-        Pushed numbered = pushed("{\"email_address\":\"e@example.com\"}");
-        pushed("{\"key\":\"" + numbered.name() + ":1\",\"email_address\":\"f@example.com\"}").are("created 1");
+        pushed("[{'key':'%sK1','email_address':'a@example.com','cadence_id':%s},{'key':'%sK1:enroll','email_address':'b@example.com'}]", own, cadence, own).are("created 2, enrolled 1");
+        pushed("[{'key':'%sK2:enroll','email_address':'c@example.com'}]", own).are("created 1");
+        pushed("[{'key':'%sK2','email_address':'d@example.com','cadence_id':%s}]", own, cadence).are("created 1, enrolled 1");
+        Pushed numbered = pushed("{'email_address':'e@example.com'}");
+        pushed("{'key':'%s:1','email_address':'f@example.com'}", numbered.name()).are("created 1");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, job, status, answer, ended_at) "
-                + "values ('salesloft.commands:0:" + place + "', 'create', 'people', 'kafka', 'done', 'gone', now(), gen_random_uuid(), 200, '{\"data\":{\"id\":1}}', now())");
-        pushed("{\"key\":\"salesloft.commands:0:" + place + "\",\"email_address\":\"g@example.com\"}").are("created 1");
+                + "values (?, 'create', 'people', 'kafka', 'done', 'gone', now(), gen_random_uuid(), 200, ?::jsonb, now())", "salesloft.commands:0:" + place, quoted("{'data':{'id':1}}"));
+        pushed("{'key':'salesloft.commands:0:%s','email_address':'g@example.com'}", place).are("created 1");
         assertThat(SALESLOFT.count("people")).isEqualTo(7);
         assertThat(SALESLOFT.count("cadence_memberships")).isEqualTo(2);
         // Each of them is done once all the same.
-        pushed("[{\"key\":\"" + own + "K1:enroll\",\"email_address\":\"x@example.com\"},{\"key\":\"" + numbered.name() + ":1\",\"email_address\":\"y@example.com\"}]").are("unchanged 2");
+        pushed("[{'key':'%sK1:enroll','email_address':'x@example.com'},{'key':'%s:1','email_address':'y@example.com'}]", own, numbered.name()).are("unchanged 2");
         assertThat(sql.queryForList("select key from operation where operation = 'create' and job is not null and key like ? order by key", String.class, own + "%"))
                 .containsExactly(own + "K1", own + "K1:enroll:given", own + "K2", own + "K2:enroll:given");
     }
@@ -125,9 +134,11 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void knowsWhatAnOlderReleaseHasDone() throws Exception {
         long cadence = cadence();
-        String entry = "insert into operation (key, operation, resource, actor, state, holder, lease_until, job, request, status, answer, ended_at) values (?, 'create', 'people', 'sync', ?, 'gone', now(), ?::uuid, '{\"email_address\":\"a@example.com\"}', 200, '{\"data\":{\"id\":1}}', now())";
+        String entry = """
+                insert into operation (key, operation, resource, actor, state, holder, lease_until, job, request, status, answer, ended_at)
+                values (?, 'create', 'people', 'sync', ?, 'gone', now(), ?::uuid, '{"email_address":"a@example.com"}', 200, '{"data":{"id":1}}', now())""";
         send("POST", "/ops/pause", "{}", AS_OPS);
-        String job = start("", "[{\"key\":\"" + own + "K3:enroll\",\"email_address\":\"a@example.com\"},{\"email_address\":\"b@example.com\"},{\"key\":\"" + own + "K4\",\"email_address\":\"c@example.com\",\"cadence_id\":" + cadence + "}]");
+        String job = start("", "[{'key':'%sK3:enroll','email_address':'a@example.com'},{'email_address':'b@example.com'},{'key':'%sK4','email_address':'c@example.com','cadence_id':%s}]", own, own, cadence);
         sql.update(entry, own + "K3:enroll", "started", job); // the row's own
         sql.update(entry, job + ":2", "done", "00000000-0000-0000-0000-000000000001"); // of a row with this key, given
         sql.update(entry, own + "K4:enroll", "done", "00000000-0000-0000-0000-000000000001"); // the same
@@ -145,11 +156,11 @@ class SyncPushWriteRouteTest extends PushTest {
      */
     @Test
     void hasNobodyWaitForTheManyRowsOfAnother() throws Exception {
-        long id = person("{\"email_address\":\"a@example.com\"}");
+        long id = person("{'email_address':'a@example.com'}");
         SALESLOFT.resetStats();
         faults(on("GET", PEOPLE).query("a%40example|a@example").delayed(Duration.ofSeconds(2)));
-        String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + (i + 59) / 60 + "\"}").collect(Collectors.joining(",", "[", "]")));
-        pushed(IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]"))).are("created 30");
+        String many = start("", IntStream.rangeClosed(1, 620).mapToObj(i -> quoted("{'email_address':'a@example.com','title':'%s'}", (i + 59) / 60)).collect(Collectors.joining(",", "[", "]")));
+        pushed(IntStream.range(0, 30).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i)).collect(Collectors.joining(",", "[", "]"))).are("created 30");
         assertThat(job(many).path("state").asText()).isEqualTo("running");
         assertThat(count("select count(*) from sync_row where state = 'open'")).isGreaterThan(500);
         faults();
@@ -162,9 +173,9 @@ class SyncPushWriteRouteTest extends PushTest {
     /** A row that has to wait has those after it wait, for the same person and for no other. */
     @Test
     void keepsTheOrderWhenARowWaits() throws Exception {
-        long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(on("PUT", "/v2/people/.*").containing("\"2\"").times(1).answers(404));
-        pushed(IntStream.rangeClosed(1, 4).mapToObj(i -> "{\"email_address\":\"a@example.com\",\"title\":\"" + i + "\"}").collect(Collectors.joining(",", "[", ",{\"email_address\":\"b@example.com\"}]")))
+        long id = person("{'email_address':'a@example.com'}");
+        faults(on("PUT", "/v2/people/.*").containing(quoted("'2'")).times(1).answers(404));
+        pushed(IntStream.rangeClosed(1, 4).mapToObj(i -> quoted("{'email_address':'a@example.com','title':'%s'}", i)).collect(Collectors.joining(",", "[", quoted(",{'email_address':'b@example.com'}]"))))
                 .are("created 1, updated 4");
         assertThat(saved(id).path("title").asText()).isEqualTo("4");
         assertThat(sql.queryForList("select cast(request ->> 'title' as integer) from audit_log where phase = 'intent' and operation = 'update' and job = (select job from sync_job) order by id", Integer.class))
@@ -176,9 +187,9 @@ class SyncPushWriteRouteTest extends PushTest {
     void saysInQueryAndBodyWhoIsPutOnACadence() throws Exception {
         long user = made("users", JSON.createObjectNode().put("name", "U"));
         long cadence = cadence();
-        long id = person("{\"email_address\":\"a@example.com\"}");
-        faults(on("POST", "/v2/cadence_memberships").query("^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user)).containing("{\"person_id\":%d,\"cadence_id\":%d,\"user_id\":%d}".formatted(id, cadence, user)).answers(403));
-        Pushed job = pushed("{\"email_address\":\"a@example.com\",\"cadence_id\":" + cadence + ",\"user_id\":" + user + "}");
+        long id = person("{'email_address':'a@example.com'}");
+        faults(on("POST", "/v2/cadence_memberships").query("^person_id=%d&cadence_id=%d&user_id=%d$".formatted(id, cadence, user)).containing(quoted("{'person_id':%d,'cadence_id':%d,'user_id':%d}", id, cadence, user)).answers(403));
+        Pushed job = pushed("{'email_address':'a@example.com','cadence_id':%s,'user_id':%s}", cadence, user);
         job.are("failed 1");
         assertThat(job.errors()).containsExactly("POST cadence_memberships: 403");
     }
@@ -188,7 +199,7 @@ class SyncPushWriteRouteTest extends PushTest {
     void beginsAtOnceWithTheJobsOfThisReplica() throws Exception {
         camel.getRouteController().suspendRoute("sync-push-worker-poll");
         try {
-            pushed("{\"email_address\":\"a@example.com\"}").are("created 1");
+            pushed("{'email_address':'a@example.com'}").are("created 1");
         } finally {
             camel.getRouteController().resumeRoute("sync-push-worker-poll");
         }
@@ -220,7 +231,7 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void doesNotRepeatWhatCannotBeLookedUp() throws Exception {
         faults(on("POST", PEOPLE).times(1).afterWork().resets());
-        String job = start("", "{\"phone\":\"555\",\"last_name\":\"Roe\"}");
+        String job = start("", "{'phone':'555','last_name':'Roe'}");
         await().until(() -> count("select count(*) from sync_row where tries = 1") == 1);
         sql.update("update operation set lease_until = now() where state = 'started'");
         Pushed pushed = ended(job);
@@ -232,16 +243,16 @@ class SyncPushWriteRouteTest extends PushTest {
     /** Somebody deleted in SalesLoft while we update: looked up again, and created if he really is gone. */
     @Test
     void findsOutThatSomebodyIsGone() throws Exception {
-        person("{\"email_address\":\"a@example.com\"}");
+        person("{'email_address':'a@example.com'}");
         faults(on("PUT", "/v2/people/.*").times(1).answers(404));
-        pushed("{\"email_address\":\"a@example.com\",\"title\":\"A\"}").are("updated 1");
+        pushed("{'email_address':'a@example.com','title':'A'}").are("updated 1");
     }
 
     @Test
     void givesUpARowThatAlwaysFailsAndNoOther() throws Exception {
-        long id = person("{\"email_address\":\"a@example.com\"}");
+        long id = person("{'email_address':'a@example.com'}");
         faults(on("PUT", "/v2/people/" + id).answers(500));
-        String job = start("", "[{\"email_address\":\"a@example.com\",\"title\":\"A\"},{\"email_address\":\"b@example.com\"}]");
+        String job = start("", "[{'email_address':'a@example.com','title':'A'},{'email_address':'b@example.com'}]");
         await().until(() -> count("select count(*) from sync_row where tries = 1 and state = 'open'") == 1);
         assertThat(count("select count(*) from sync_row where outcome = 'created'")).isEqualTo(1);
         sql.update("update sync_row set tries = 19, not_before = now() where state = 'open'");
@@ -264,7 +275,7 @@ class SyncPushWriteRouteTest extends PushTest {
         if (what.equals("pause")) {
             assertThat(send("POST", "/ops/pause", "{}", AS_OPS).statusCode()).isEqualTo(200);
         }
-        String job = start("", IntStream.range(0, 30).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        String job = start("", IntStream.range(0, 30).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i)).collect(Collectors.joining(",", "[", "]")));
         if (what.equals("token")) {
             SALESLOFT.expireTokens();
         }
@@ -285,7 +296,7 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void givesRowsBackThatWaitInTheGateway() throws Exception {
         faults(on("POST", PEOPLE).delayed(Duration.ofMillis(500)));
-        String job = start("", IntStream.range(0, 100).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        String job = start("", IntStream.range(0, 100).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i)).collect(Collectors.joining(",", "[", "]")));
         await().until(() -> SALESLOFT.count("people") > 5);
         send("POST", "/ops/pause", "{}", AS_OPS);
         await().until(() -> count("select count(*) from sync_row where holder is not null") == 0);
@@ -301,7 +312,7 @@ class SyncPushWriteRouteTest extends PushTest {
     /** What SalesLoft answers is in the mirror and in Kafka at once, and so is the outcome of each row. */
     @Test
     void tellsMirrorAndKafka() throws Exception {
-        Pushed job = pushed("[{\"email_address\":\"kafka@example.com\",\"cadence_id\":" + cadence() + "},{\"nobody\":1}]");
+        Pushed job = pushed("[{'email_address':'kafka@example.com','cadence_id':%s},{'nobody':1}]", cadence());
         job.are("created 1, enrolled 1, failed 1");
         await().until(() -> count("select (select count(*) from outbox) + (select count(*) from result_outbox)") == 0);
         String id = String.valueOf(job.results().get(0).path("personId").asLong());
@@ -310,7 +321,7 @@ class SyncPushWriteRouteTest extends PushTest {
         assertThat(JSON.readTree(person.value()).path("email_address").asText()).isEqualTo("kafka@example.com");
         assertThat(KAFKA.all("salesloft.results")).filteredOn(record -> record.value().contains(job.name())).singleElement().satisfies(record -> {
             assertThat(record.key()).isEqualTo(job.name() + ":1");
-            assertThat(record.value()).contains("\"outcome\": \"created\"", "\"enrolled\": true");
+            assertThat(record.value()).contains(quoted("'outcome': 'created'"), quoted("'enrolled': true"));
         });
     }
 
@@ -318,9 +329,9 @@ class SyncPushWriteRouteTest extends PushTest {
     @Test
     void doesNotHaveWhoIsWaitingWaitForALargeJob() throws Exception {
         faults(on("POST", PEOPLE).delayed(Duration.ofSeconds(2)));
-        String large = start("", IntStream.range(0, 120).mapToObj(i -> "{\"email_address\":\"p" + i + "@example.com\"}").collect(Collectors.joining(",", "[", "]")));
+        String large = start("", IntStream.range(0, 120).mapToObj(i -> quoted("{'email_address':'p%s@example.com'}", i)).collect(Collectors.joining(",", "[", "]")));
         await().until(() -> count("select count(*) from sync_row where holder is not null") == 120);
-        pushed("[{\"match\":\"id\",\"id\":1},{\"match\":\"id\",\"id\":2}]").are("failed 2");
+        pushed("[{'match':'id','id':1},{'match':'id','id':2}]").are("failed 2");
         assertThat(job(large).path("state").asText()).isEqualTo("running");
         faults();
         ended(large).are("created 120");
@@ -329,21 +340,21 @@ class SyncPushWriteRouteTest extends PushTest {
     /** An update whose outcome is unknown is sent again as it was, whoever asks. */
     @Test
     void goesOnWithWhatWasBegun() throws Exception {
-        long id = person("{\"email_address\":\"a@example.com\",\"title\":\"B\"}");
+        long id = person("{'email_address':'a@example.com','title':'B'}");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
-                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "begun");
-        pushed("{\"key\":\"" + own + "begun\",\"email_address\":\"a@example.com\",\"title\":\"B\"}").are("updated 1");
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), ?::jsonb)", own + "begun", quoted("{'title':'A'}"));
+        pushed("{'key':'%sbegun','email_address':'a@example.com','title':'B'}", own).are("updated 1");
         assertThat(saved(id).path("title").asText()).isEqualTo("A");
         // But for somebody who is gone: there is nothing to go on with.
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request) "
-                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), '{\"title\":\"A\"}')", own + "gone");
-        pushed("{\"key\":\"" + own + "gone\",\"email_address\":\"gone@example.com\",\"title\":\"B\"}").are("created 1");
+                + "values (?, 'update', 'people', 'sync', 'started', 'gone', now(), ?::jsonb)", own + "gone", quoted("{'title':'A'}"));
+        pushed("{'key':'%sgone','email_address':'gone@example.com','title':'B'}", own).are("created 1");
         // Done, and its row not: answered from the ledger.
-        long other = person("{\"email_address\":\"b@example.com\",\"title\":\"B\"}");
+        long other = person("{'email_address':'b@example.com','title':'B'}");
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, request, status, answer, ended_at) "
-                + "values (?, 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", own + "done", "{\"data\":" + saved(other) + "}");
+                + "values (?, 'create', 'people', 'sync', 'done', 'gone', now(), '{}', 200, ?::jsonb, now())", own + "done", quoted("{'data':%s}", saved(other)));
         SALESLOFT.resetStats();
-        pushed("{\"key\":\"" + own + "done\",\"email_address\":\"b@example.com\",\"title\":\"C\"}").are("created 1");
+        pushed("{'key':'%sdone','email_address':'b@example.com','title':'C'}", own).are("created 1");
         assertThat(calls("POST /v2/people") + calls("PUT /v2/people/{id}")).isZero();
         assertThat(count("select count(*) from people where id = " + other)).isEqualTo(1);
     }
@@ -353,7 +364,7 @@ class SyncPushWriteRouteTest extends PushTest {
     void waitsForWhoIsJustBeingCreatedElsewhere() throws Exception {
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until, subject) "
                 + "values ('another', 'create', 'people', 'kafka', 'started', 'another', now() + interval '1 minute', 'email:a@example.com')");
-        String job = start("", "{\"email_address\":\"a@example.com\"}");
+        String job = start("", "{'email_address':'a@example.com'}");
         await().until(() -> count("select count(*) from sync_row where not_before is not null") == 1);
         assertThat(calls("POST /v2/people")).isZero();
         sql.update("update operation set state = 'failed' where key = 'another'");

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -65,8 +66,8 @@ class SyncReconcileRouteTest extends IntegrationTest {
     void marksNothingOnAnAnswerToAnotherQuestion() {
         pull("accounts");
         awaitPulled("accounts");
-        for (String answer : List.of("{\"metadata\":{},\"data\":[{\"id\":1,\"updated_at\":\"2026-01-01T00:00:00Z\"}]}", "{\"metadata\":{\"filtering\":{\"ids\":[1]}},\"data\":[]}", "{\"metadata\":{}}")) {
-            faults(under("/v2/accounts").answers(200, answer));
+        for (String answer : List.of("{'metadata':{},'data':[{'id':1,'updated_at':'2026-01-01T00:00:00Z'}]}", "{'metadata':{'filtering':{'ids':[1]}},'data':[]}", "{'metadata':{}}")) {
+            faults(under("/v2/accounts").answers(200, quoted(answer)));
             compare("accounts");
             await().until(() -> count("select count(*) from comparison where resource = 'accounts' and error like '%nothing was marked%'") == 1);
             assertThat(count("select count(*) from accounts")).isEqualTo(10);

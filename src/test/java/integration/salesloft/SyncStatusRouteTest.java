@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
@@ -15,14 +16,14 @@ class SyncStatusRouteTest extends IntegrationTest {
     void showsEveryResource() {
         HttpResponse<String> answer = get("/sync/status", AS_OPS);
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body().replace(" ", "")).contains("\"paused\":false", "\"people\":{\"state\":\"idle\"", "\"pulled\":0", "\"lastRun\":");
+        assertThat(answer.body().replace(" ", "")).contains(quoted("'paused':false"), quoted("'people':{'state':'idle'"), quoted("'pulled':0"), quoted("'lastRun':"));
         assertThat(get("/sync/status", AS_SYNC).statusCode()).isEqualTo(200);
     }
 
     @Test
     void letsNobodyInWithoutAToken() {
         for (HttpResponse<String> refused : new HttpResponse[] {get("/sync/status"), get("/sync/status", "Authorization", "Bearer wrong"),
-                get("/sync/status", "Authorization", Installation.OPS_TOKEN), send("POST", "/sync/pull", "{\"resource\":\"people\"}")}) {
+                get("/sync/status", "Authorization", Installation.OPS_TOKEN), send("POST", "/sync/pull", quoted("{'resource':'people'}"))}) {
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
             assertThat(refused.headers().map()).doesNotContainKey("Authorization");
@@ -31,7 +32,7 @@ class SyncStatusRouteTest extends IntegrationTest {
 
     @Test
     void pullsAgainFromAnInstant() {
-        HttpResponse<String> answer = send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-01-31T00:00:00Z\"}", AS_OPS);
+        HttpResponse<String> answer = send("POST", "/sync/pull", quoted("{'resource':'accounts','since':'2026-01-31T00:00:00Z'}"), AS_OPS);
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(answer.body()).contains("accounts", "queued");
         awaitPulled("accounts");
@@ -39,24 +40,24 @@ class SyncStatusRouteTest extends IntegrationTest {
 
     @Test
     void namesWhatIsWrong() {
-        assertThat(problem("{\"resource\":\"horses\"}")).contains("no such resource to pull: horses");
-        assertThat(problem("{\"resource\":\"people\",\"since\":\"yesterday\"}")).contains("since: must be an instant");
-        assertThat(problem("{\"resource\":")).contains("\"status\":400");
+        assertThat(problem(quoted("{'resource':'horses'}"))).contains("no such resource to pull: horses");
+        assertThat(problem(quoted("{'resource':'people','since':'yesterday'}"))).contains("since: must be an instant");
+        assertThat(problem(quoted("{'resource':"))).contains(quoted("'status':400"));
         assertThat(problem("")).contains("must be a JSON object such as");
-        for (String odd : List.of("null", "{}", "{\"resource\":5}", "{\"resource\":{\"a\":1}}", "{\"resource\":[\"users\"]}", "{\"resource\":\"users\\u0000\"}",
-                "{\"resource\":\"users\",\"since\":5}", "{\"resource\":\"users\",\"sinc\":\"2026-01-31T00:00:00Z\"}")) {
-            assertThat(problem(odd)).contains("must be a JSON object such as");
+        for (String odd : List.of("null", "{}", "{'resource':5}", "{'resource':{'a':1}}", "{'resource':['users']}", "{'resource':'users\\u0000'}",
+                "{'resource':'users','since':5}", "{'resource':'users','sinc':'2026-01-31T00:00:00Z'}")) {
+            assertThat(problem(quoted(odd))).contains("must be a JSON object such as");
         }
         assertThat(problem("[1]")).contains("not the JSON that is expected here");
-        assertThat(problem("{\"resource\":\"users\"} trailing")).contains("\"status\":400");
-        assertThat(problem("{\"resource\":\"users\",\"since\":\"9999-01-01T00:00:00Z\"}")).contains("since: must be an instant of the past");
+        assertThat(problem(quoted("{'resource':'users'} trailing"))).contains(quoted("'status':400"));
+        assertThat(problem(quoted("{'resource':'users','since':'9999-01-01T00:00:00Z'}"))).contains("since: must be an instant of the past");
     }
 
     @Test
     void takesNoMoreThanAMebibyte() {
         HttpResponse<String> answer = send("POST", "/sync/pull", "x".repeat((1 << 20) + 1), AS_OPS);
         assertThat(answer.statusCode()).isEqualTo(413);
-        assertThat(answer.body()).contains("\"status\":413");
+        assertThat(answer.body()).contains(quoted("'status':413"));
         assertThat(answer.headers().map()).doesNotContainKey("authorization");
     }
 
@@ -67,7 +68,7 @@ class SyncStatusRouteTest extends IntegrationTest {
         awaitPulled("users");
         sql.update("delete from record");
         SALESLOFT.resetStats();
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"users\",\"since\":\"2026-01-31T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'users','since':'2026-01-31T00:00:00Z'}"), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled("users");
         assertThat(count("select count(*) from users")).isEqualTo(5);
         assertThat(calls("GET /v2/users")).isEqualTo(1);
@@ -76,12 +77,12 @@ class SyncStatusRouteTest extends IntegrationTest {
     /** From an instant ahead of the cursor: what lies between would never be pulled. */
     @Test
     void skipsNothingThatHasNotBeenPulledYet() {
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-11-20T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'accounts','since':'2026-11-20T00:00:00Z'}"), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
         sql.update("delete from record");
         sql.update("update sync_cursor set cursor = '2026-01-01', finished_at = null where resource = 'accounts'");
-        assertThat(send("POST", "/sync/pull", "{\"resource\":\"accounts\",\"since\":\"2026-11-20T00:00:00Z\"}", AS_OPS).statusCode()).isEqualTo(202);
+        assertThat(send("POST", "/sync/pull", quoted("{'resource':'accounts','since':'2026-11-20T00:00:00Z'}"), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled("accounts");
         assertThat(count("select count(*) from accounts")).isEqualTo(10);
     }
@@ -90,7 +91,7 @@ class SyncStatusRouteTest extends IntegrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "application/json; charset=UTF-16"})
     void takesABodyWhateverTypeItClaims(String type) {
-        HttpResponse<String> answer = send("POST", "/sync/pull?resource=none", "{\"resource\":\"accounts\"}", "Authorization", AS_OPS[1], "Content-Type", type);
+        HttpResponse<String> answer = send("POST", "/sync/pull?resource=none", quoted("{'resource':'accounts'}"), "Authorization", AS_OPS[1], "Content-Type", type);
         assertThat(answer.statusCode()).isEqualTo(202);
         awaitPulled("accounts");
     }
@@ -100,7 +101,7 @@ class SyncStatusRouteTest extends IntegrationTest {
         for (HttpResponse<String> answer : new HttpResponse[] {get("/nothing"), get("/error"), send("DELETE", "/health", null), get("/sync/pull")}) {
             assertThat(answer.statusCode()).isIn(404, 405);
             assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-            assertThat(answer.body()).contains("\"status\":" + answer.statusCode());
+            assertThat(answer.body()).contains(quoted("'status':%s", answer.statusCode()));
         }
     }
 

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import integration.salesloft.start.Command;
@@ -41,7 +42,7 @@ class TestingRunRouteTest {
     /** By the test that is about it: the file, what stands there, and what is written in its place. */
     private static final Map<String, List<String>> BROKEN = Map.of(
             "token-expired.yaml", List.of("gateway/policies.camel.yaml", "${exchangeProperty.rejected} < 2 ", "${exchangeProperty.rejected} < 1 "),
-            "rate-limited.yaml", List.of("gateway/budget.camel.yaml", "{\"0\": \"900\"}", "{\"0\": \"1\"}"),
+            "rate-limited.yaml", List.of("gateway/budget.camel.yaml", quoted("{'0': '900'}"), quoted("{'0': '1'}")),
             "read-only.yaml", List.of("gateway/call.camel.yaml", "{{salesloft.read-only}} == true", "{{salesloft.read-only}} == null"));
 
     @TempDir
@@ -68,8 +69,8 @@ class TestingRunRouteTest {
         String lines = broken.getMessage().getBody(String.class);
         assertThat(named("FAILED", lines)).as(lines).isEqualTo(fail);
         assertThat(named("passed", lines)).as(lines).hasSizeGreaterThanOrEqualTo(10).contains("recipe-1.yaml", "recipe-2.yaml", "recipe-3.yaml", "recipe-4.yaml");
-        assertThat(lines).contains("calls: expected 3 {\"call\": \"GET /v2/people.json\"}, seen 5", "calls: expected 2 {\"call\": \"POST /oauth/token\"}, seen 1",
-                "GET /v2/people.json at least 1950 ms apart, seen 1", "calls: never {\"call\": \"POST /v2/people.json\"}, seen 1", "the container does not start: SALESLOFT_RATE_LIMIT: ");
+        assertThat(lines).contains(quoted("calls: expected 3 {'call': 'GET /v2/people.json'}, seen 5"), quoted("calls: expected 2 {'call': 'POST /oauth/token'}, seen 1"),
+                "GET /v2/people.json at least 1950 ms apart, seen 1", quoted("calls: never {'call': 'POST /v2/people.json'}, seen 1"), "the container does not start: SALESLOFT_RATE_LIMIT: ");
         assertThat(broken.getMessage().getHeader("success")).isEqualTo(false);
 
         // As they are, with their real waits.

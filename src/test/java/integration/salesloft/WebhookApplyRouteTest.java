@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -76,7 +77,7 @@ class WebhookApplyRouteTest extends IntegrationTest {
                 Map.entry("note_created", "notes"), Map.entry("step_created", "steps"), Map.entry("success_created", "successes"),
                 Map.entry("task_completed", "tasks"), Map.entry("meeting_booked", "meetings"));
         for (String event : resources.keySet()) {
-            deliver(Delivery.of(event, "{\"id\":7,\"updated_at\":\"" + AT + "\"}"));
+            deliver(Delivery.of(event, quoted("{'id':7,'updated_at':'%s'}", AT)));
         }
         assertThat(sql.queryForList("select resource from record where id = 7", String.class)).containsExactlyInAnyOrderElementsOf(Set.copyOf(resources.values()));
         assertThat(count("select count(*) from webhook_activity")).isEqualTo(resources.size());
@@ -84,8 +85,8 @@ class WebhookApplyRouteTest extends IntegrationTest {
 
     @Test
     void publishesAsTheyCameEventsAboutNothingThatIsMirrored() throws Exception {
-        deliver(Delivery.of("bulk_job_completed", "{\"id\":51,\"updated_at\":\"" + AT + "\",\"state\":\"done\"}"), Delivery.of("link_swap", "{\"url\":\"x\"}"),
-                Delivery.of("person_merged", "{\"id\":3}"));
+        deliver(Delivery.of("bulk_job_completed", quoted("{'id':51,'updated_at':'%s','state':'done'}", AT)), Delivery.of("link_swap", quoted("{'url':'x'}")),
+                Delivery.of("person_merged", quoted("{'id':3}")));
         assertThat(count("select count(*) from record")).isZero();
         await().until(() -> count("select count(*) from outbox") == 0);
         var events = KAFKA.all("salesloft.events");
@@ -102,9 +103,9 @@ class WebhookApplyRouteTest extends IntegrationTest {
     @Test
     void buriesWhatCannotBeAppliedAndGoesOn() throws Exception {
         double dead = metric("salesloft_webhook_events_total", "outcome=dead");
-        deliver(Delivery.of("person_updated", "{\"title\":\"no id\",\"updated_at\":\"" + AT + "\"}"), Delivery.of("person_updated", "{\"id\":8}"),
-                Delivery.of("person_updated", "{\"id\":8.5,\"updated_at\":\"" + AT + "\"}"),
-                Delivery.of("person_updated", "{\"id\":99999999999999999999,\"updated_at\":\"" + AT + "\"}"), Delivery.person("person_updated", 9, AT, "good"));
+        deliver(Delivery.of("person_updated", quoted("{'title':'no id','updated_at':'%s'}", AT)), Delivery.of("person_updated", quoted("{'id':8}")),
+                Delivery.of("person_updated", quoted("{'id':8.5,'updated_at':'%s'}", AT)),
+                Delivery.of("person_updated", quoted("{'id':99999999999999999999,'updated_at':'%s'}", AT)), Delivery.person("person_updated", 9, AT, "good"));
         assertThat(titles()).containsExactly(Map.of("id", 9L, "title", "good"));
         assertThat(count("select count(*) from webhook_event where state = 'dead'")).isEqualTo(4);
         assertThat(count("select count(*) from dead_letter where state = 'dead' and source = 'webhook:person_updated'")).isEqualTo(4);
@@ -113,13 +114,13 @@ class WebhookApplyRouteTest extends IntegrationTest {
 
     @Test
     void replaysAnEventThatSomebodyHasMended() throws Exception {
-        deliver(Delivery.of("person_deleted", "{\"id\":8}"));
+        deliver(Delivery.of("person_deleted", quoted("{'id':8}")));
         long letter = sql.queryForObject("select id from dead_letter", Long.class);
         assertThat(send("POST", "/ops/dead-letters/" + letter + "/replay", "", AS_OPS).body())
-                .isEqualTo("{\"id\":%d,\"state\":\"dead\",\"error\":\"no updated_at\"}".formatted(letter));
-        sql.update("update dead_letter set payload = ?", "{\"id\":8,\"updated_at\":\"" + AT + "\"}");
+                .isEqualTo(quoted("{'id':%d,'state':'dead','error':'no updated_at'}", letter));
+        sql.update("update dead_letter set payload = ?", quoted("{'id':8,'updated_at':'%s'}", AT));
         assertThat(send("POST", "/ops/dead-letters/" + letter + "/replay", "", AS_OPS).body())
-                .isEqualTo("{\"id\":%d,\"state\":\"replayed\",\"error\":null}".formatted(letter));
+                .isEqualTo(quoted("{'id':%d,'state':'replayed','error':null}", letter));
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 1);
         assertThat(count("select count(*) from record where id = 8 and deleted_at is not null")).isEqualTo(1);
     }

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -130,7 +131,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
 
     @Test
     void refusesWhatIsNoUtf8() throws IOException {
-        for (byte[] body : List.of("{\"id\":1,\"n\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1), "{\"id\":1}".getBytes(StandardCharsets.UTF_16), "{\"id\":1}".getBytes(StandardCharsets.UTF_16LE),
+        for (byte[] body : List.of(quoted("{'id':1,'n':'é'}").getBytes(StandardCharsets.ISO_8859_1), quoted("{'id':1}").getBytes(StandardCharsets.UTF_16), quoted("{'id':1}").getBytes(StandardCharsets.UTF_16LE),
                 new byte[] {'{', '"', 'a', '"', ':', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', '}'})) {
             assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(400);
         }
@@ -139,14 +140,14 @@ class WebhookReceiveRouteTest extends IntegrationTest {
 
     @Test
     void refusesWhatIsTooLargeBeforeItIsReadAtAll() throws IOException {
-        String large = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"" + "x".repeat(3 << 20) + "\"}";
+        String large = quoted("{'id':1,'updated_at':'%s','text':'%s'}", AT, "x".repeat(3 << 20));
         for (Delivery delivery : List.of(Delivery.of("person_updated", large), Delivery.of("person_updated", large).signed("00"))) {
             HttpResponse<String> answer = delivery.to(webhooks());
             assertThat(answer.statusCode()).isEqualTo(413);
             assertThat(answer.body()).isEmpty();
         }
-        String largest = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"text\":\"\"}";
-        largest = largest.replace("\"\"}", "\"" + "x".repeat((1 << 20) - largest.length()) + "\"}");
+        String text = "{'id':1,'updated_at':'" + AT + "','text':'%s'}";
+        String largest = quoted(text, "x".repeat((1 << 20) - quoted(text, "").length()));
         assertThat(Delivery.of("person_updated", largest).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(count("select count(*) from webhook_event")).isEqualTo(1);
     }
@@ -164,14 +165,14 @@ class WebhookReceiveRouteTest extends IntegrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; charset=iso-8859-1", "image/png", "odd"})
     void takesAnyContentType(String type) throws IOException {
-        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"name\":\"Ünïcödé & more=1\"}";
+        String body = quoted("{'id':1,'updated_at':'%s','name':'Ünïcödé & more=1'}", AT);
         assertThat(Delivery.of("person_updated", body).as("POST", type).to(webhooks(), "Content-Encoding", "gzip").statusCode()).isEqualTo(202);
         assertThat(sql.queryForObject("select body ->> 'name' from webhook_event", String.class)).isEqualTo("Ünïcödé & more=1");
     }
 
     @Test
     void replacesWhatPostgresqlCannotHold() throws IOException {
-        String body = "{\"id\":1,\"updated_at\":\"" + AT + "\",\"nul\":\"a\\u0000b\",\"lone\":\"a\\ud800b\",\"low\":\"\\udc00\",\"pair\":\"\\ud83d\\ude00\"}";
+        String body = quoted("{'id':1,'updated_at':'%s','nul':'a\\u0000b','lone':'a\\ud800b','low':'\\udc00','pair':'\\ud83d\\ude00'}", AT);
         assertThat(Delivery.of("person_updated", body).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(sql.queryForMap("select body ->> 'nul' nul, body ->> 'lone' lone, body ->> 'low' low, body ->> 'pair' pair from webhook_event"))
                 .isEqualTo(Map.of("nul", "a\ufffdb", "lone", "a\ufffdb", "low", "\ufffd", "pair", "\ud83d\ude00"));
@@ -179,9 +180,9 @@ class WebhookReceiveRouteTest extends IntegrationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"id\":1,\"n\":1e200000}", "{\"id\":%DEEP%}"})
+    @ValueSource(strings = {"{'id':1,'n':1e200000}", "{'id':%DEEP%}"})
     void keepsAsTextWhatPostgresqlCannotRead(String body) throws IOException {
-        String json = body.replace("%DEEP%", "[".repeat(50_000) + "]".repeat(50_000));
+        String json = quoted(body).replace("%DEEP%", "[".repeat(50_000) + "]".repeat(50_000));
         double dead = metric("salesloft_webhook_events_total", "outcome=dead");
         assertThat(Delivery.of("person_updated", json).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(sql.queryForObject("select body #>> '{}' from webhook_event where state = 'dead'", String.class)).isEqualTo(json);
@@ -192,14 +193,14 @@ class WebhookReceiveRouteTest extends IntegrationTest {
 
     @Test
     void storesWithoutAnEventHeaderAsUnknown() throws IOException {
-        assertThat(Delivery.of(null, "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of(null, quoted("{'id':1}")).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
     }
 
     @Test
     void tellsApartByTheBodyWhatHasNoVersion() throws IOException {
-        for (String body : List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":1}", "{\"updated_at\":\"" + AT + "\"}", "{\"id\":1,\"updated_at\":\"yesterday\"}")) {
-            assertThat(Delivery.of("link_swap", body).to(webhooks()).statusCode()).isEqualTo(202);
+        for (String body : List.of("{'id':1}", "{'id':2}", "{'id':1}", "{'updated_at':'" + AT + "'}", "{'id':1,'updated_at':'yesterday'}")) {
+            assertThat(Delivery.of("link_swap", quoted(body)).to(webhooks()).statusCode()).isEqualTo(202);
         }
         assertThat(count("select count(*) from webhook_event")).isEqualTo(4);
     }
@@ -209,7 +210,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
     @ValueSource(strings = {"%LONG%", "a b", "person_updated\u00e9", "<b>", "'; drop table record"})
     void takesWhatIsNoNameForUnknown(String name) throws IOException {
         String random = new Random(1).ints(5_000, 0, 16).mapToObj(Integer::toHexString).collect(Collectors.joining());
-        assertThat(Delivery.of(name.replace("%LONG%", random), "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of(name.replace("%LONG%", random), quoted("{'id':1}")).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(sql.queryForObject("select event from webhook_event", String.class)).isEqualTo("unknown");
         assertThat(Delivery.person("person_updated", 1, AT, "CEO").to(webhooks()).statusCode()).isEqualTo(202);
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
@@ -218,10 +219,10 @@ class WebhookReceiveRouteTest extends IntegrationTest {
     /** SalesLoft's description says that it is in each body. */
     @Test
     void keepsNoCallbackToken() throws IOException {
-        String token = "\"callback_token\":\"" + Delivery.TOKEN + "\"";
-        assertThat(Delivery.of("person_updated", "{\"id\":1,\"updated_at\":\"" + AT + "\"," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
-        assertThat(Delivery.of("person_updated", "{\"id\":2,\"updated_at\":\"" + AT + "\"}").to(webhooks()).statusCode()).isEqualTo(202);
-        assertThat(Delivery.of("person_updated", "{\"n\":1e200000," + token + "}").to(webhooks()).statusCode()).isEqualTo(202);
+        String token = quoted("'callback_token':'%s'", Delivery.TOKEN);
+        assertThat(Delivery.of("person_updated", quoted("{'id':1,'updated_at':'%s',%s}", AT, token)).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", quoted("{'id':2,'updated_at':'%s'}", AT)).to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("person_updated", quoted("{'n':1e200000,%s}", token)).to(webhooks()).statusCode()).isEqualTo(202);
         assertThat(count("select count(*) from webhook_event")).isEqualTo(3);
         assertThat(count("select count(*) from dead_letter where payload like '%***%'")).isEqualTo(1);
         assertThat(count("select count(*) from webhook_event where body::text like ?", "%" + Delivery.TOKEN + "%")).isZero();
@@ -238,7 +239,7 @@ class WebhookReceiveRouteTest extends IntegrationTest {
 
     @Test
     void tellsApartEqualKeysOfOneBatch() {
-        var stored = store(List.of("b", "a", "b", "c"), List.of("{\"id\":1}", "{\"id\":2}", "{\"id\":3}", "{\"n\":1e200000}"));
+        var stored = store(List.of("b", "a", "b", "c"), List.of(quoted("{'id':1}"), quoted("{'id':2}"), quoted("{'id':3}"), quoted("{'n':1e200000}")));
         assertThat(stored).isEqualTo(Map.of("added", "2,1,4", "dead", 1L));
         assertThat(sql.queryForList("select body ->> 'id' from webhook_event where id in ('a', 'b') order by id", String.class)).containsExactly("2", "1");
         assertThat(store(List.of("a", "a", "d"), List.of("{}", "{}", "{}"))).isEqualTo(Map.of("added", "3", "dead", 0L));

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,7 +48,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from audit_log where resource = 'webhook_subscriptions' and phase = 'intent' and operation = 'create'")).isGreaterThanOrEqualTo(WANTED);
         assertThat(count("select count(*) from audit_log where cast(request as text) like '%" + Delivery.TOKEN + "%'")).isZero();
         assertThat(count("select count(*) from operation where concat(request, answer) like '%" + Delivery.TOKEN + "%'")).isZero();
-        assertThat(count("select count(*) from operation where cast(answer as text) like '%\"callback_token\": \"***\"%'")).isEqualTo(WANTED);
+        assertThat(count("select count(*) from operation where cast(answer as text) like ?", quoted("%'callback_token': '***'%"))).isEqualTo(WANTED);
         assertThat(output.getAll()).doesNotContain(Delivery.TOKEN);
 
         JsonNode shown = JSON.readTree(get("/ops/webhooks", AS_OPS).body());
@@ -62,7 +63,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
 
     @Test
     void showsWhenEachEventLastCame() throws Exception {
-        assertThat(Delivery.of("bulk_job_completed", "{\"id\":1}").to(webhooks()).statusCode()).isEqualTo(202);
+        assertThat(Delivery.of("bulk_job_completed", quoted("{'id':1}")).to(webhooks()).statusCode()).isEqualTo(202);
         await().until(() -> get("/ops/webhooks", AS_OPS).body().contains("bulk_job_completed"));
         JsonNode row = JSON.readTree(get("/ops/webhooks", AS_OPS).body()).get(0);
         assertThat(row.path("id").isNull()).isTrue();
@@ -140,7 +141,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
                 .put("callback_token", "the one before").put("enabled", true));
         SALESLOFT.put("webhook_subscriptions", JSON.createObjectNode().put("event_type", "user_updated").put("callback_url", URL)
                 .put("callback_token", "the one before").put("enabled", true));
-        faults(on("POST", "/v2/webhook_subscriptions").containing("person_created").answers(422, "{\"errors\":{\"callback_token\":[\"" + Delivery.TOKEN + " is too short\"]}}"));
+        faults(on("POST", "/v2/webhook_subscriptions").containing("person_created").answers(422, quoted("{'errors':{'callback_token':['%s is too short']}}", Delivery.TOKEN)));
         subscribedBut("person_created", "user_updated", "user_created");
         assertThat(subscriptions()).hasSize(WANTED); // the refused one is asked for again later, and what it replaces is still there
         assertThat(calls("DELETE /v2/webhook_subscriptions/{id}")).isOne();
@@ -153,7 +154,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     /** Three times in a day at most, should SalesLoft show another URL, no id, or nothing of what was made. */
     @Test
     void doesNotMakeForEverWhatItDoesNotSee(CapturedOutput output) {
-        faults(on("POST", "/v2/webhook_subscriptions").answers(200, "{\"data\":{}}"));
+        faults(on("POST", "/v2/webhook_subscriptions").answers(200, quoted("{'data':{}}")));
         subscribedBut("account_created", "account_updated");
         for (int i = 1; i < 3; i++) {
             subscribe(); // each plans twice
@@ -219,7 +220,7 @@ class WebhookSubscriptionsRouteTest extends IntegrationTest {
     @Test
     void stopsWhenAPageBringsNothingNew() throws Exception {
         SALESLOFT.settings(Map.of("strict", false));
-        faults(on("GET", "/v2/webhook_subscriptions").answers(200, "{\"metadata\":{\"paging\":{\"next_page\":2}},\"data\":[{\"id\":1,\"event_type\":\"link_swap\",\"callback_url\":\"https://elsewhere.example.com\"}]}"));
+        faults(on("GET", "/v2/webhook_subscriptions").answers(200, quoted("{'metadata':{'paging':{'next_page':2}},'data':[{'id':1,'event_type':'link_swap','callback_url':'https://elsewhere.example.com'}]}")));
         subscribe();
         assertThat(calls("GET /v2/webhook_subscriptions")).isEqualTo(2);
         assertThat(calls("POST /v2/webhook_subscriptions")).isEqualTo(WANTED);

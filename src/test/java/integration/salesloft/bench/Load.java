@@ -1,5 +1,7 @@
 package integration.salesloft.bench;
 
+import static integration.salesloft.Quotes.quoted;
+
 import integration.salesloft.Delivery;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -100,7 +102,7 @@ final class Load {
 
     private byte[] event() {
         long number = NEXT.incrementAndGet();
-        return document.replace("\"id\":1,", "\"id\":" + (number % 200_000 + 1) + ",")
+        return document.replace(quoted("'id':1,"), quoted("'id':%s,", number % 200_000 + 1))
                 .replace("2026-01-01T00:00:00.000000", "2026-01-01T00:00:%02d.%06d".formatted(number / 1_000_000, number % 1_000_000))
                 .getBytes(StandardCharsets.UTF_8);
     }

@@ -1,5 +1,6 @@
 package integration.salesloft.bench;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -41,7 +42,7 @@ class PullRateTest {
     }
 
     private static Duration pull(Surroundings around, ImageProcess container, JdbcTemplate sql) throws Exception {
-        assertThat(container.post("/sync/pull", "{\"resource\":\"people\"}")).isEqualTo(202);
+        assertThat(container.post("/sync/pull", quoted("{'resource':'people'}"))).isEqualTo(202);
         until(5, () -> around.salesloft.total().path("calls").asLong() > 0);
         Instant first = Instant.now();
         awaitPulled(sql);

@@ -1,5 +1,6 @@
 package integration.salesloft.bench;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -42,7 +43,7 @@ class PushBulkRateTest {
     private static double push(Surroundings around, ImageProcess container, JdbcTemplate sql, int count, String title) throws Exception {
         around.salesloft.resetStats();
         String rows = IntStream.range(0, count)
-                .mapToObj(i -> "{\"email_address\":\"person" + i + "@example.com\",\"first_name\":\"Ann\",\"last_name\":\"Person" + i + "\",\"title\":\"" + title + "\"}")
+                .mapToObj(i -> quoted("{'email_address':'person%s@example.com','first_name':'Ann','last_name':'Person%s','title':'%s'}", i, i, title))
                 .collect(Collectors.joining(",", "[", "]"));
         assertThat(container.post("/sync/people", rows)).isEqualTo(202);
         await().atMost(Duration.ofMinutes(10)).until(() -> sql.queryForObject("select count(*) from sync_job where finished_at is null", Integer.class) == 0);

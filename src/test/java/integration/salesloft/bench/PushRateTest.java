@@ -1,5 +1,6 @@
 package integration.salesloft.bench;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -60,7 +61,7 @@ class PushRateTest {
 
     private static String body(int from, int count, String title) {
         return IntStream.range(from, from + count)
-                .mapToObj(i -> "{\"email_address\":\"person" + i + "@example.com\",\"first_name\":\"Ann\",\"last_name\":\"Person" + i + "\",\"title\":\"" + title + "\"}")
+                .mapToObj(i -> quoted("{'email_address':'person%s@example.com','first_name':'Ann','last_name':'Person%s','title':'%s'}", i, i, title))
                 .collect(Collectors.joining(",", "[", "]"));
     }
 }

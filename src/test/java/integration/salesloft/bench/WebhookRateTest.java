@@ -1,5 +1,6 @@
 package integration.salesloft.bench;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.Delivery;
@@ -61,8 +62,8 @@ class WebhookRateTest {
     /** One of those in the mirror, with an id and a version that the load replaces. */
     private static String person(JdbcTemplate sql) {
         String person = sql.queryForObject("select cast(document as text) from people limit 1", String.class)
-                .replaceFirst("\"id\": ?\\d+, ", "\"id\":1,").replaceFirst("\"updated_at\": ?\"[^\"]*\"", "\"updated_at\":\"2026-01-01T00:00:00.000000Z\"");
-        return person.contains("\"id\":1,") ? person : "{\"id\":1," + person.substring(1);
+                .replaceFirst(quoted("'id': ?\\d+, "), quoted("'id':1,")).replaceFirst(quoted("'updated_at': ?'[^']*'"), quoted("'updated_at':'2026-01-01T00:00:00.000000Z'"));
+        return person.contains(quoted("'id':1,")) ? person : quoted("{'id':1,%s", person.substring(1));
     }
 
     private static void measure(Report report, Contender ours, Contender rival) throws Exception {

@@ -1,5 +1,6 @@
 package integration.salesloft.deploy;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -78,7 +79,7 @@ class AlertsTest {
         List<String> receivers = example.path("receivers").findValuesAsText("name");
         assertThat(example.path("route").findValuesAsText("receiver")).isNotEmpty().allMatch(receivers::contains);
         assertThat(StreamSupport.stream(example.path("route").path("routes").spliterator(), false).map(route -> route.path("matchers").get(0).asText()))
-                .contains("priority=\"P1\"", "priority=\"P2\"", "priority=\"P3\"");
+                .contains(quoted("priority='P1'"), quoted("priority='P2'"), quoted("priority='P3'"));
         JsonNode prometheus = Alerts.read("prometheus.yaml");
         assertThat(prometheus.path("rule_files").get(0).asText()).isEqualTo("alerts.yaml");
         String job = prometheus.path("scrape_configs").get(0).path("job_name").asText();

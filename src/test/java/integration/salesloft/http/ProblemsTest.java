@@ -1,5 +1,6 @@
 package integration.salesloft.http;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -32,10 +33,10 @@ class ProblemsTest {
     @Test
     void tellsOnlyWhatIsMeantForTheCaller() {
         assertThat(problems.document(new IllegalStateException("secret", new NotFound("there is no job 7")), TRACEPARENT))
-                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is no job 7\",\"trace\":\"0af7651916cd43dd8448eb211c80319c\"}");
-        assertThat(problems.document(new IllegalStateException("secret"), TRACEPARENT)).isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"trace\":\"0af7651916cd43dd8448eb211c80319c\"}");
-        assertThat(problems.document(malformed("{"), TRACEPARENT)).contains("\"status\":422", "\"detail\":\"not JSON: Unexpected end-of-input");
-        assertThat(problems.document(malformed("[]"), TRACEPARENT)).contains("\"detail\":\"not the JSON that is expected here\"");
+                .isEqualTo(quoted("{'type':'about:blank','title':'Not Found','status':404,'detail':'there is no job 7','trace':'0af7651916cd43dd8448eb211c80319c'}"));
+        assertThat(problems.document(new IllegalStateException("secret"), TRACEPARENT)).isEqualTo(quoted("{'type':'about:blank','title':'Service Unavailable','status':503,'trace':'0af7651916cd43dd8448eb211c80319c'}"));
+        assertThat(problems.document(malformed("{"), TRACEPARENT)).contains(quoted("'status':422"), quoted("'detail':'not JSON: Unexpected end-of-input"));
+        assertThat(problems.document(malformed("[]"), TRACEPARENT)).contains(quoted("'detail':'not the JSON that is expected here'"));
     }
 
     @Test

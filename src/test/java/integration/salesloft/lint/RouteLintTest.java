@@ -1,5 +1,6 @@
 package integration.salesloft.lint;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -51,32 +52,41 @@ class RouteLintTest {
                         STORE + ":6: no YAML: expected ',' or ']', but got :"),
                 arguments(STORE, "description: Reads", "id: gateway-store-other",
                         STORE + ":6: no YAML: key id stands here twice"),
-                arguments(GATEWAY, "id: gateway-pace", "id: \"gateway-pace",
+                arguments(GATEWAY, "id: gateway-pace", quoted("id: 'gateway-pace"),
                         GATEWAY + ":13: no YAML: expected <block end>, but found '<scalar>'"),
                 // Schema.
                 arguments(FLOW, "message: failed", "loggerName: x, message: failed",
                         FLOW + ":14: log: unknown property loggerName"),
                 arguments(FLOW, "message: noted", "message: noted, loggingLevel: LOUD",
-                        FLOW + ":50: loggingLevel: must be one of [\"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\", \"OFF\"]"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\", pattern: Both}",
-                        FLOW + ":30: pattern: must be one of [\"InOnly\", \"InOut\"]"),
-                arguments(FLOW, "redeliveryDelay: \"500\"", "redeliveryDelay: 500",
+                        quoted(FLOW + ":50: loggingLevel: must be one of ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF']")),
+                arguments(FLOW, quoted("{id: flow-ask, uri: 'direct:gateway'}"), quoted("{id: flow-ask, uri: 'direct:gateway', pattern: Both}"),
+                        quoted(FLOW + ":30: pattern: must be one of ['InOnly', 'InOut']")),
+                arguments(FLOW, quoted("redeliveryDelay: '500'"), "redeliveryDelay: 500",
                         FLOW + ":12: redeliveryDelay: must be string, not integer"),
                 arguments(FLOW, "parameters: [{name: what, description: What}]", "parameters: [{name: what, text: What}]",
                         FLOW + ":55: parameters: unknown property text"),
                 // Notation.
                 arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- convertBodyTo: java.lang.String",
                         FLOW + ":50: convertBodyTo: is a map, not a text"),
-                arguments(FLOW, "expression: {simple: {expression: \"${body} ${properties:salesloft.token:}\"}}", "simple: {expression: \"${body}\"}",
+                arguments(FLOW, quoted("expression: {simple: {expression: '${body} ${properties:salesloft.token:}'}}"), quoted("simple: {expression: '${body}'}"),
                         FLOW + ":31: setBody: is written as expression, a language, expression"),
-                arguments(FLOW, "{simple: {expression: \"${body} ${properties:salesloft.token:}\"}}", "{simple: \"${body}\"}",
+                arguments(FLOW, quoted("{simple: {expression: '${body} ${properties:salesloft.token:}'}}"), quoted("{simple: '${body}'}"),
                         FLOW + ":32: setBody: is written as expression, a language, expression"),
-                arguments(FLOW, "handled: {constant: {expression: \"true\"}}", "handled: {constant: \"true\"}",
+                arguments(FLOW, quoted("handled: {constant: {expression: 'true'}}"), quoted("handled: {constant: 'true'}"),
                         FLOW + ":11: handled: is written as its language, expression"),
                 arguments(FLOW, "    id: flow-note\n    description: Notes it\n", "    description: Notes it\n    id: flow-note\n",
                         FLOW + ":46: id: stands after description; the order is id, description, note, routeConfigurationId, errorHandler, from"),
-                arguments(FLOW, "    route:\n      description: Reads every now and then\n      from:\n        uri: \"timer:flow-{{what}}\"\n        steps:\n          - to: {uri: \"direct:gateway-store-read\"}\n",
-                        "    description: Reads\n    from: {uri: \"timer:flow-{{what}}\", steps: [{to: {uri: \"direct:gateway-store-read\"}}]}\n",
+                arguments(FLOW, """
+                            route:
+                              description: Reads every now and then
+                              from:
+                                uri: "timer:flow-{{what}}"
+                                steps:
+                                  - to: {uri: "direct:gateway-store-read"}
+                        """, """
+                            description: Reads
+                            from: {uri: "timer:flow-{{what}}", steps: [{to: {uri: "direct:gateway-store-read"}}]}
+                        """,
                         FLOW + ":57: from: stands inside the template's route"),
                 // Comments, descriptions, ids.
                 arguments(GATEWAY, "# In:  a request. Out: an answer.\n", "",
@@ -93,7 +103,7 @@ class RouteLintTest {
                         FLOW + ":50: id flow-log is taken by flow/flow.camel.yaml:14"),
                 arguments(FLOW, "routeId: flow-b", "routeId: flow-note",
                         FLOW + ":52: id flow-note is taken by flow/flow.camel.yaml:44"),
-                arguments(FLOW, "{uri: \"direct:gateway-store-read\"}", "{id: flow-each-read, uri: \"direct:gateway-store-read\"}",
+                arguments(FLOW, quoted("{uri: 'direct:gateway-store-read'}"), quoted("{id: flow-each-read, uri: 'direct:gateway-store-read'}"),
                         FLOW + ":61: id flow-each-read would be the same in 2 routes of this template"),
                 // Names.
                 arguments(FLOW, "    id: flow\n", "    id: first\n",
@@ -116,13 +126,13 @@ class RouteLintTest {
                 arguments(FLOW, "{id: flow-log, message: failed}", "{message: failed}",
                         FLOW + ":14: log has no id"),
                 // Calls between routes.
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - toD: {id: flow-lost, uri: \"direct:flow-lost\"}",
+                arguments(FLOW, quoted("{id: flow-ask, uri: 'direct:gateway'}"), quoted("{id: flow-ask, uri: 'direct:gateway'}\n              - toD: {id: flow-lost, uri: 'direct:flow-lost'}"),
                         FLOW + ":31: no route consumes direct:flow-lost"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - to: {id: flow-queue, uri: \"seda:flow-note?size=1\"}",
+                arguments(FLOW, quoted("{id: flow-ask, uri: 'direct:gateway'}"), quoted("{id: flow-ask, uri: 'direct:gateway'}\n              - to: {id: flow-queue, uri: 'seda:flow-note?size=1'}"),
                         FLOW + ":31: no route consumes seda:flow-note"),
-                arguments(FLOW, "{id: flow-ask, uri: \"direct:gateway\"}", "{id: flow-ask, uri: \"direct:gateway\"}\n              - bean: {id: flow-lost, ref: halving, method: \"work(${exchange},1,'direct:flow-lost')\"}",
+                arguments(FLOW, quoted("{id: flow-ask, uri: 'direct:gateway'}"), "{id: flow-ask, uri: \"direct:gateway\"}\n              - bean: {id: flow-lost, ref: halving, method: \"work(${exchange},1,'direct:flow-lost')\"}",
                         FLOW + ":31: no route consumes direct:flow-lost"),
-                arguments(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}", "- log: {id: flow-tap, message: done}",
+                arguments(FLOW, quoted("- wireTap: {id: flow-tap, uri: 'direct:flow-note'}"), "- log: {id: flow-tap, message: done}",
                         FLOW + ":48: nothing calls direct:flow-note"),
                 arguments(FLOW, "# Only called from Java.", "# Only called by hand.",
                         FLOW + ":41: nothing calls direct:flow-manual"),
@@ -137,20 +147,20 @@ class RouteLintTest {
                         FLOW + ":24: {{salesloft.rate:5}} has a default of its own; settings and their defaults stand in application.yaml"),
                 arguments(FLOW, "${properties:salesloft.token:}", "${properties:salesloft.token:secret}",
                         FLOW + ":32: ${properties:salesloft.token:secret} has a default of its own; settings and their defaults stand in application.yaml"),
-                arguments(FLOW, "{simple: {expression: \"{{salesloft.rate}}\"}}", "\n              simple:\n                expression: >-\n                  1 +\n                  {{salesloft.pace}}",
+                arguments(FLOW, quoted("{simple: {expression: '{{salesloft.rate}}'}}"), "\n              simple:\n                expression: >-\n                  1 +\n                  {{salesloft.pace}}",
                         FLOW + ":28: {{salesloft.pace}} does not stand in application.yaml"),
                 arguments(SQL, ":#${header.a ? 1 : 2}", ":#${properties:salesloft.pace}",
                         SQL + ":3: ${properties:salesloft.pace} does not stand in application.yaml"),
                 // SQL.
                 arguments(FLOW, "parameters: {parametersCount: 1}}", "parameters: {parametersCount: 1}}\n        - to:\n            id: flow-read\n            uri: sql:file:{{salesloft.routes-dir}}/flow/read.sql",
                         FLOW + ":38: flow/read.sql does not exist"),
-                arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- to: {id: flow-noted, uri: \"sql:select 1\"}",
+                arguments(FLOW, "- log: {id: flow-noted, message: noted}", quoted("- to: {id: flow-noted, uri: 'sql:select 1'}"),
                         FLOW + ":50: SQL stands in a file of its own: sql:file:{{salesloft.routes-dir}}/flow/NAME.sql"),
                 arguments(FLOW, "{parametersCount: 1}", "{parametersCount: 2}",
                         FLOW + ":35: parametersCount: flow/store.sql has 1"),
-                arguments(FLOW, "parameters: {parametersCount: 1}", "parameters: {noop: \"true\"}",
+                arguments(FLOW, "parameters: {parametersCount: 1}", quoted("parameters: {noop: 'true'}"),
                         FLOW + ":34: parametersCount is missing: flow/store.sql has 1"),
-                arguments(GATEWAY, "{id: gateway-http, uri: \"{{salesloft.api-url}}/v2\"}", "{id: gateway-http, uri: \"sql:file:{{salesloft.routes-dir}}/flow/store.sql\", parameters: {parametersCount: 1}}",
+                arguments(GATEWAY, quoted("{id: gateway-http, uri: '{{salesloft.api-url}}/v2'}"), quoted("{id: gateway-http, uri: 'sql:file:{{salesloft.routes-dir}}/flow/store.sql', parameters: {parametersCount: 1}}"),
                         GATEWAY + ":14: flow/store.sql stands beside the routes that use it, or in shared"),
                 arguments(FLOW, "sql:file:{{salesloft.routes-dir}}/flow/store.sql", "mock:flow-store",
                         SQL + ":1: no route uses this"),
@@ -165,13 +175,13 @@ class RouteLintTest {
                 arguments(SQL, "'a?;'", "'#1'",
                         SQL + ":3: # is a parameter to Camel, which writes ? in its place; use a function instead of the operator"),
                 // Policies.
-                arguments(FLOW, "redeliveryDelay: \"500\"", "redeliveryDelay: \"{{salesloft.rate}}\"",
+                arguments(FLOW, quoted("redeliveryDelay: '500'"), quoted("redeliveryDelay: '{{salesloft.rate}}'"),
                         FLOW + ":12: redeliveryPolicy: holds a literal, not a setting"),
-                arguments(FLOW, "timePeriodMillis: \"1000\"", "timePeriodMillis: \"{{salesloft.rate}}\"",
+                arguments(FLOW, quoted("timePeriodMillis: '1000'"), quoted("timePeriodMillis: '{{salesloft.rate}}'"),
                         FLOW + ":25: throttle: holds a literal, not a setting"),
-                arguments(FLOW, "handled: {constant: {expression: \"true\"}}", "retryWhile: {simple: {expression: \"${body} < {{salesloft.rate}}\"}}",
+                arguments(FLOW, quoted("handled: {constant: {expression: 'true'}}"), quoted("retryWhile: {simple: {expression: '${body} < {{salesloft.rate}}'}}"),
                         FLOW + ":11: retryWhile: holds a literal, not a setting"),
-                arguments(FLOW, "redeliveryPolicy: {maximumRedeliveries: 2, redeliveryDelay: \"500\"}", "redeliveryPolicyRef: twice",
+                arguments(FLOW, quoted("redeliveryPolicy: {maximumRedeliveries: 2, redeliveryDelay: '500'}"), "redeliveryPolicyRef: twice",
                         FLOW + ":12: redeliveryPolicyRef: the numbers stand here, in a redeliveryPolicy"),
                 arguments(FLOW, "resilience4jConfiguration: {minimumNumberOfCalls: 10}", "configuration: ten",
                         FLOW + ":28: configuration: the numbers stand here, in a resilience4jConfiguration"),
@@ -183,7 +193,7 @@ class RouteLintTest {
                 arguments(FLOW, "routeTemplateRef: flow-each, routeId: flow-b", "routeTemplateRef: flow-every, routeId: flow-b",
                         FLOW + ":52: there is no template flow-every"),
                 // Who may call.
-                arguments(FLOW, "uri: platform-http:/flow\n", "uri: platform-http:/flow/{id}\n      parameters: {httpMethodRestrict: \"GET,POST\"}\n",
+                arguments(FLOW, "uri: platform-http:/flow\n", quoted("uri: platform-http:/flow/{id}\n      parameters: {httpMethodRestrict: 'GET,POST'}\n"),
                         FLOW + ":20: nobody may call GET /flow/{id}: the table of integration.salesloft.role.AccessTable has no row for it\n"
                                 + FLOW + ":20: nobody may call POST /flow/{id}: the table of integration.salesloft.role.AccessTable has no row for it\n"
                                 + ACCESS + ":10: no route serves GET /flow\n" + ACCESS + ":11: no route serves POST /flow"),
@@ -198,7 +208,7 @@ class RouteLintTest {
                 // Calls to the outside.
                 arguments(GATEWAY, "    errorHandler: {noErrorHandler: {}}\n", "",
                         GATEWAY + ":13: to calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"),
-                arguments(FLOW, "- log: {id: flow-noted, message: noted}", "- enrich: {id: flow-noted, expression: {constant: {expression: \"https://example.com\"}}}",
+                arguments(FLOW, "- log: {id: flow-noted, message: noted}", quoted("- enrich: {id: flow-noted, expression: {constant: {expression: 'https://example.com'}}}"),
                         FLOW + ":50: enrich calls out: stands in a route of its own with errorHandler: {noErrorHandler: {}}"));
     }
 
@@ -223,17 +233,17 @@ class RouteLintTest {
 
     @Test
     void namesAPlaceholderInAFieldOfNumbersTwice() {
-        assertThat(new GoodFolder(directory).replace(FLOW, "minimumNumberOfCalls: 10", "minimumNumberOfCalls: \"{{salesloft.rate}}\"").findings())
+        assertThat(new GoodFolder(directory).replace(FLOW, "minimumNumberOfCalls: 10", quoted("minimumNumberOfCalls: '{{salesloft.rate}}'")).findings())
                 .containsExactly(FLOW + ":28: minimumNumberOfCalls: must be number, not string",
                         FLOW + ":28: resilience4jConfiguration: holds a literal, not a setting");
     }
 
     @Test
     void takesATargetThatIsPutTogetherForACallOfWhatFits() {
-        assertThat(new GoodFolder(directory).replace(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}",
-                "- toD: {id: flow-tap, uri: \"direct:flow-n${body}\"}").findings()).isEmpty();
-        assertThat(new GoodFolder(directory).replace(FLOW, "- wireTap: {id: flow-tap, uri: \"direct:flow-note\"}",
-                "- toD: {id: flow-tap, uri: \"direct:flow-x${body}\"}").findings()).containsExactly(FLOW + ":48: nothing calls direct:flow-note");
+        assertThat(new GoodFolder(directory).replace(FLOW, quoted("- wireTap: {id: flow-tap, uri: 'direct:flow-note'}"),
+                quoted("- toD: {id: flow-tap, uri: 'direct:flow-n${body}'}")).findings()).isEmpty();
+        assertThat(new GoodFolder(directory).replace(FLOW, quoted("- wireTap: {id: flow-tap, uri: 'direct:flow-note'}"),
+                quoted("- toD: {id: flow-tap, uri: 'direct:flow-x${body}'}")).findings()).containsExactly(FLOW + ":48: nothing calls direct:flow-note");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package integration.salesloft.log;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -62,7 +63,7 @@ class MaskedLogTest {
         assertThat(event.path("message").asText()).isEqualTo("refused *** of ***");
         assertThat(event.path("error").path("stack_trace").asText()).contains("for ***");
         assertThat(written).doesNotContain("example.com", "404", SECRET);
-        for (String[] pair : new String[][] {{"{\"access_token\":\"supersecretvalue123\"}", "{\"access_token\":\"***\"}"}, {"{\"Authorization\":\"Bearer abc\"}", "{\"Authorization\":\"Bearer ***\"}"},
+        for (String[] pair : new String[][] {{quoted("{'access_token':'supersecretvalue123'}"), quoted("{'access_token':'***'}")}, {quoted("{'Authorization':'Bearer abc'}"), quoted("{'Authorization':'Bearer ***'}")},
                 {"x\nann@example.com", "x\n***"}, {"x\nrefresh_token=abc123\n404-555-0100", "x\nrefresh_token=***\n***"}}) {
             String line = mask.of(new ObjectMapper().writeValueAsString(Map.of("message", pair[0])));
             assertThat(new ObjectMapper().readTree(line).path("message").asText()).isEqualTo(pair[1]);

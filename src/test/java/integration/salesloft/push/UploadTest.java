@@ -1,5 +1,6 @@
 package integration.salesloft.push;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -32,7 +33,7 @@ class UploadTest {
     @Test
     void keepsNoMoreThanABatch() {
         List<Integer> lengths = new ArrayList<>();
-        open(("{\"x\":\"" + "x".repeat(300_000) + "\"}\n").repeat(20), "application/x-ndjson").forEachRemaining(batch -> lengths.add(batch.length()));
+        open(quoted("{'x':'%s'}\n", "x".repeat(300_000)).repeat(20), "application/x-ndjson").forEachRemaining(batch -> lengths.add(batch.length()));
         assertThat(lengths).hasSize(5).allMatch(length -> length < 1_300_000);
     }
 
@@ -55,20 +56,20 @@ class UploadTest {
         int rows = 0;
         for (int i = 0; i < times; i++) {
             for (int value : values) {
-                json.append(rows++ == 0 ? "" : ",").append("{\"n\":").append(value).append('}');
-                lines.append("{\"n\":").append(value).append("}\n");
+                json.append(rows++ == 0 ? "" : ",").append(quoted("{'n':")).append(value).append('}');
+                lines.append(quoted("{'n':")).append(value).append("}\n");
             }
         }
         String asArray = all(open(json.append(']').toString(), "application/json"));
         String asLines = all(open(lines.toString(), "application/x-ndjson"));
         assertThat(asArray).isEqualTo(asLines);
-        assertThat(asArray.split("\"number\":", -1)).hasSize(rows + 1);
+        assertThat(asArray.split(quoted("'number':"), -1)).hasSize(rows + 1);
     }
 
     @Test
     void readsJsonAsItStandsThere() {
-        assertThat(all(open("[{\"n\":1.10},null, 5]", null))).contains("\"row\":{\"n\":1.10}", "\"row\":null", "\"row\":5");
-        assertThat(all(open("{\"n\":12345678901234567890.5}", null))).contains("\"row\":{\"n\":12345678901234567890.5}");
+        assertThat(all(open(quoted("[{'n':1.10},null, 5]"), null))).contains(quoted("'row':{'n':1.10}"), quoted("'row':null"), quoted("'row':5"));
+        assertThat(all(open(quoted("{'n':12345678901234567890.5}"), null))).contains(quoted("'row':{'n':12345678901234567890.5}"));
         assertThat(all(open("", null))).isEmpty();
     }
 
@@ -84,7 +85,7 @@ class UploadTest {
 
     @Test
     void holdsNoRowThatIsTooLong() {
-        assertThatThrownBy(() -> all(open("[{\"x\":\"" + "x".repeat(1 << 20) + "\"}]", null))).isInstanceOf(BadRequest.class).hasMessageEndingWith("a row is longer than 1048576 characters");
+        assertThatThrownBy(() -> all(open(quoted("[{'x':'%s'}]", "x".repeat(1 << 20)), null))).isInstanceOf(BadRequest.class).hasMessageEndingWith("a row is longer than 1048576 characters");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package integration.salesloft.rollback;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -113,7 +114,7 @@ class KubectlUndoTest {
     /** Three revisions, and an annotation that came after the last: what kind of thing changes is left to chance. */
     private void release(String name, Random random) {
         for (int revision = 1; revision <= 3; revision++) {
-            Map<String, String> annotations = new TreeMap<>(Map.of("kubectl.kubernetes.io/last-applied-configuration", "{\"revision\":" + revision + "}"));
+            Map<String, String> annotations = new TreeMap<>(Map.of("kubectl.kubernetes.io/last-applied-configuration", quoted("{'revision':%s}", revision)));
             if (random.nextBoolean()) {
                 annotations.put("kubernetes.io/change-cause", "release " + revision);
             }

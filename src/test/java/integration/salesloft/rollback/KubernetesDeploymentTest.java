@@ -1,5 +1,6 @@
 package integration.salesloft.rollback;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -223,17 +224,17 @@ class KubernetesDeploymentTest {
     void namesThePermissionsThatAreMissing() {
         cluster.apply(NAME, template("app:1").editSpec().addNewVolume().withName("v").withNewSecret().withSecretName("tokens").endSecret().endVolume().endSpec().build(), Map.of(), "helm");
         release("bad:2");
-        cluster.forbid("GET .*/secrets/tokens", "secrets \"tokens\" is forbidden");
+        cluster.forbid("GET .*/secrets/tokens", quoted("secrets 'tokens' is forbidden"));
         cluster.forbid("PATCH .*/deployments/.*", "no rule of RBAC lets it");
         assertThat(problems(deployment.preflight(null))).containsExactlyInAnyOrder(
                 "may not patch deployments in namespace sales: no rule of RBAC lets it",
-                "may not read Secret tokens in namespace sales, so that nobody knows whether it still exists: secrets \"tokens\" is forbidden");
+                quoted("may not read Secret tokens in namespace sales, so that nobody knows whether it still exists: secrets 'tokens' is forbidden"));
         assertThatThrownBy(() -> deployment.revert(target(deployment.preflight(null)))).isInstanceOf(RollbackRefused.class).hasMessage("no rule of RBAC lets it");
 
         cluster.forbid("GET .*/replicasets", "replicasets.apps is forbidden");
         assertThat(problems(deployment.preflight(null))).contains("may not read replicasets: replicasets.apps is forbidden");
-        cluster.forbid("GET .*/deployments/.*", "deployments.apps \"integration\" is forbidden");
-        assertThat(problems(deployment.preflight(null))).containsExactly("may not read deployments: deployments.apps \"integration\" is forbidden");
+        cluster.forbid("GET .*/deployments/.*", quoted("deployments.apps 'integration' is forbidden"));
+        assertThat(problems(deployment.preflight(null))).containsExactly(quoted("may not read deployments: deployments.apps 'integration' is forbidden"));
     }
 
     @Test
@@ -292,7 +293,7 @@ class KubernetesDeploymentTest {
         cluster.rollout(Rollout.STALLED);
         assertThat(deployment.state(target)).containsEntry("finished", false).containsEntry("updated", 1).containsEntry("replicas", 2).containsEntry("stuck", null);
         cluster.rollout(Rollout.FAILED);
-        assertThat(deployment.state(target)).containsEntry("finished", false).containsEntry("stuck", "ReplicaSet of \"integration\" has timed out progressing.");
+        assertThat(deployment.state(target)).containsEntry("finished", false).containsEntry("stuck", quoted("ReplicaSet of 'integration' has timed out progressing."));
         cluster.rollout(Rollout.PROMPT);
         assertThat(deployment.state(target)).containsEntry("finished", true).containsEntry("stuck", null);
     }

@@ -1,5 +1,7 @@
 package integration.salesloft.rollback;
 
+import static integration.salesloft.Quotes.quoted;
+
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,12 +35,12 @@ public final class PretendService implements AutoCloseable {
 
     /** This release runs, and is well. */
     public void healthy(String release) {
-        answers(200, "{\"status\":\"healthy\",\"salesloft\":{\"connected\":true},\"release\":\"%s\",\"paused\":true,\"database\":\"up\"}".formatted(release));
+        answers(200, quoted("{'status':'healthy','salesloft':{'connected':true},'release':'%s','paused':true,'database':'up'}", release));
     }
 
     /** This release runs, and SalesLoft does not answer. */
     public void withoutSalesLoft(String release) {
-        answers(503, "{\"status\":\"degraded\",\"salesloft\":{\"connected\":false},\"release\":\"%s\",\"paused\":true,\"database\":\"up\"}".formatted(release));
+        answers(503, quoted("{'status':'degraded','salesloft':{'connected':false},'release':'%s','paused':true,'database':'up'}", release));
     }
 
     public void answers(int newStatus, String newBody) {

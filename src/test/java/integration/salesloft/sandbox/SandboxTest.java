@@ -1,5 +1,6 @@
 package integration.salesloft.sandbox;
 
+import static integration.salesloft.Quotes.quoted;
 import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,14 +101,14 @@ class SandboxTest {
                 "updated_at[gte]=soon", "sort_by=id", "page[]=1", "include_paging_counts=1")) {
             assertThat(get("/v2/people?" + wrong).statusCode()).as(wrong).isEqualTo(400);
         }
-        for (String wrong : List.of("{\"nickname\":\"x\"}", "{\"owner_id\":\"7\"}", "{\"do_not_contact\":1}", "{\"tags\":\"a\"}", "{\"tags\":[1]}", "{\"title\":7}", "{\"custom_fields\":[]}")) {
-            assertThat(send("POST", "/v2/people", wrong).statusCode()).as(wrong).isEqualTo(422);
+        for (String wrong : List.of("{'nickname':'x'}", "{'owner_id':'7'}", "{'do_not_contact':1}", "{'tags':'a'}", "{'tags':[1]}", "{'title':7}", "{'custom_fields':[]}")) {
+            assertThat(send("POST", "/v2/people", quoted(wrong)).statusCode()).as(wrong).isEqualTo(422);
         }
-        assertThat(send("POST", "/v2/cadence_memberships", "{\"person_id\":1}").body()).contains("cadence_id", "is missing");
-        assertThat(send("POST", "/v2/webhook_subscriptions?per_page=100&page=1", "{\"callback_url\":\"https://example.com\",\"callback_token\":\"t\",\"event_type\":\"person_created\"}")
+        assertThat(send("POST", "/v2/cadence_memberships", quoted("{'person_id':1}")).body()).contains("cadence_id", "is missing");
+        assertThat(send("POST", "/v2/webhook_subscriptions?per_page=100&page=1", quoted("{'callback_url':'https://example.com','callback_token':'t','event_type':'person_created'}"))
                 .body()).contains("unknown parameter: per_page");
         assertThat(sandbox.stats().get("misuses")).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(21);
-        assertThat(sandbox.takeMisuses()).hasSize(21).contains("GET /v2/people: 400 {\"error\":\"parameter ids must be [integer]\"}");
+        assertThat(sandbox.takeMisuses()).hasSize(21).contains(quoted("GET /v2/people: 400 {'error':'parameter ids must be [integer]'}"));
         assertThat(sandbox.takeMisuses()).isEmpty();
     }
 
@@ -116,11 +117,11 @@ class SandboxTest {
         JsonNode first = ok("/v2/people.json?per_page=100&sort_by=updated_at&sort_direction=ASC"
                 + "&updated_at[gte]=2000-01-01T01:00:00.1234567%2B01:00");
         assertThat(first.at("/metadata/filtering").toString())
-                .isEqualTo("{\"updated_at\":{\"gte\":\"2000-01-01T00:00:00.123456Z\"}}");
+                .isEqualTo(quoted("{'updated_at':{'gte':'2000-01-01T00:00:00.123456Z'}}"));
         assertThat(first.at("/metadata/paging").toString())
-                .isEqualTo("{\"per_page\":100,\"current_page\":1,\"next_page\":2,\"prev_page\":null}");
+                .isEqualTo(quoted("{'per_page':100,'current_page':1,'next_page':2,'prev_page':null}"));
         assertThat(first.at("/metadata/sorting").toString())
-                .isEqualTo("{\"sort_by\":\"updated_at\",\"sort_direction\":\"ASC NULLS FIRST\"}");
+                .isEqualTo(quoted("{'sort_by':'updated_at','sort_direction':'ASC NULLS FIRST'}"));
         Set<Long> seen = new LinkedHashSet<>(ids(first));
         for (int page = 2; page <= 4; page++) {
             seen.addAll(ids(ok("/v2/people?per_page=100&sort_by=updated_at&sort_direction=ASC&page=" + page)));
@@ -186,7 +187,7 @@ class SandboxTest {
     void answersAGarbageTimestampWith500() throws Exception {
         HttpResponse<String> answer = get("/v2/people?updated_at[gt]=yesterday");
         assertThat(answer.statusCode()).isEqualTo(500);
-        assertThat(answer.body()).isEqualTo("{\"status\":500,\"error\":\"Internal Server Error\"}");
+        assertThat(answer.body()).isEqualTo(quoted("{'status':500,'error':'Internal Server Error'}"));
     }
 
     @Test
@@ -223,7 +224,7 @@ class SandboxTest {
         Map<String, Object> stats = sandbox.stats();
         assertThat(stats).containsEntry("highestPage", 501L).containsEntry("mostSpentInAWindow", 73L);
         assertThat(json(stats).at("/calls/GET ~1v2~1people").toString())
-                .isEqualTo("{\"calls\":8,\"cost\":73,\"statuses\":{\"200\":8}}");
+                .isEqualTo(quoted("{'calls':8,'cost':73,'statuses':{'200':8}}"));
     }
 
     @Test
@@ -235,7 +236,7 @@ class SandboxTest {
         }
         HttpResponse<String> refused = get("/v2/me.json");
         assertThat(refused.statusCode()).isEqualTo(429);
-        assertThat(refused.body()).isEqualTo("{\"error\":\"API rate limit exceeded\"}");
+        assertThat(refused.body()).isEqualTo(quoted("{'error':'API rate limit exceeded'}"));
         assertThat(refused.headers().firstValue("Retry-After")).isEmpty();
         sandbox.settings(Map.of("retryAfter", "seconds"));
         assertThat(get("/v2/me.json").headers().firstValueAsLong("Retry-After").orElse(0)).isBetween(1L, 600L);
@@ -310,7 +311,7 @@ class SandboxTest {
         String taken = sandbox.get("people", 103_358_001).get("email_address").asText();
         HttpResponse<String> answer = post("/v2/people", Map.of("email_address", taken.toUpperCase()));
         assertThat(answer.statusCode()).isEqualTo(422);
-        assertThat(answer.body()).isEqualTo("{\"errors\":{\"email_address\":[\"has already been taken\"]}}");
+        assertThat(answer.body()).isEqualTo(quoted("{'errors':{'email_address':['has already been taken']}}"));
         assertThat(post("/v2/people", Map.of("email_address", "nonsense")).statusCode()).isEqualTo(422);
         assertThat(post("/v2/people", Map.of("first_name", "Ada")).statusCode()).isEqualTo(422);
         assertThat(sandbox.count("people")).isEqualTo(250);
@@ -345,7 +346,7 @@ class SandboxTest {
         assertThat(person.path("mobile_phone").asText()).isEqualTo("15555550100");
         assertThat(data(send(authorised("/v2/cadence_memberships?person_id=" + person.path("id").asLong() + "&cadence_id=25501")
                 .POST(HttpRequest.BodyPublishers.noBody()))).at("/person/id").asLong()).isEqualTo(person.path("id").asLong());
-        assertThat(ok("/v2/people?email_addresses[]=ada@new.example").at("/metadata/filtering").toString()).isEqualTo("{\"email_addresses\":[\"ada@new.example\"]}");
+        assertThat(ok("/v2/people?email_addresses[]=ada@new.example").at("/metadata/filtering").toString()).isEqualTo(quoted("{'email_addresses':['ada@new.example']}"));
         sandbox.settings(Map.of("echo", "updated_at"));
         JsonNode silent = ok("/v2/people?email_addresses[]=ada@new.example&updated_at[gte]=2020-01-01T00:00:00Z");
         assertThat(silent.path("data")).hasSize(1);
@@ -364,7 +365,7 @@ class SandboxTest {
         assertThat(data(post("/v2/cadence_memberships", enrolment)).path("id").asLong()).isEqualTo(id);
         assertThat(data(post("/v2/cadence_memberships", enrolment)).path("current_state").asText()).isEqualTo("active");
         assertThat(json(sandbox.stats()).path("duplicatesCreated").toString())
-                .isEqualTo("{\"memberships\":1,\"people\":0,\"reenrolled\":1}");
+                .isEqualTo(quoted("{'memberships':1,'people':0,'reenrolled':1}"));
         assertThat(post("/v2/cadence_memberships", Map.of("person_id", 1, "cadence_id", 25_501)).statusCode())
                 .isEqualTo(422);
     }
@@ -381,7 +382,7 @@ class SandboxTest {
         assertThat(get("/v2/people").headers().firstValue("Retry-After")).hasValue("2");
         assertThat(get("/v2/people").statusCode()).isEqualTo(200);
         assertThat(json(sandbox.stats()).at("/calls/GET ~1v2~1people").toString())
-                .isEqualTo("{\"calls\":4,\"cost\":3,\"statuses\":{\"200\":1,\"401\":1,\"429\":1,\"500\":1}}");
+                .isEqualTo(quoted("{'calls':4,'cost':3,'statuses':{'200':1,'401':1,'429':1,'500':1}}"));
     }
 
     @Test
@@ -473,16 +474,16 @@ class SandboxTest {
 
     @Test
     void isSteeredOverHttpToo() throws Exception {
-        assertThat(send(request("/sandbox/seed").POST(body(Map.of("people", 7)))).body()).contains("\"people\":7");
+        assertThat(send(request("/sandbox/seed").POST(body(Map.of("people", 7)))).body()).contains(quoted("'people':7"));
         assertThat(send(request("/sandbox/seed").POST(body(Map.of("poeple", 7)))).statusCode()).isEqualTo(400);
         assertThat(send(request("/sandbox/faults").POST(body(List.of(on("GET", "/v2/me").times(1).answers(503))))).statusCode()).isEqualTo(200);
         assertThat(get("/v2/me").statusCode()).isEqualTo(503);
         assertThat(send(request("/sandbox/touch").POST(body(Map.of("resource", "people", "count", 2)))).body())
-                .isEqualTo("{\"ids\":[103358001,103358002]}");
+                .isEqualTo(quoted("{'ids':[103358001,103358002]}"));
         assertThat(send(request("/sandbox/tokens/revoke").POST(body(Map.of("apiKey", true)))).statusCode())
                 .isEqualTo(204);
         assertThat(get("/v2/me").statusCode()).isEqualTo(401);
-        assertThat(send(request("/sandbox/stats").GET()).body()).contains("\"GET /v2/me\"");
+        assertThat(send(request("/sandbox/stats").GET()).body()).contains(quoted("'GET /v2/me'"));
         assertThat(send(request("/sandbox/stats").DELETE()).statusCode()).isEqualTo(204);
         assertThat(json(sandbox.stats()).at("/total/calls").asInt()).isZero();
     }

@@ -1,5 +1,7 @@
 package integration.salesloft.store;
 
+import static integration.salesloft.Quotes.quoted;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
@@ -202,7 +204,7 @@ public final class GcpStub extends TokenStoreStub {
     private String issued() {
         String token = "ya29.stub-" + tokens.size() + "-" + System.nanoTime();
         tokens.add(token);
-        return "{\"access_token\":\"" + token + "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}";
+        return quoted("{'access_token':'%s','expires_in':3599,'token_type':'Bearer'}", token);
     }
 
     /** RFC 7523. */

@@ -1,5 +1,7 @@
 package integration.salesloft.store;
 
+import static integration.salesloft.Quotes.quoted;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -129,12 +131,14 @@ public final class KubernetesSecrets extends TokenStoreStub {
     private synchronized Answer answer(String method, String path, JsonNode body) throws JsonProcessingException {
         switch (path) {
             case "/api":
-                return Answer.json(200, JSON.readTree("{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}"));
+                return Answer.json(200, JSON.readTree(quoted("{'kind':'APIVersions','versions':['v1']}")));
             case "/apis":
-                return Answer.json(200, JSON.readTree("{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[]}"));
+                return Answer.json(200, JSON.readTree(quoted("{'kind':'APIGroupList','apiVersion':'v1','groups':[]}")));
             case "/api/v1":
-                return Answer.json(200, JSON.readTree("{\"kind\":\"APIResourceList\",\"groupVersion\":\"v1\",\"resources\":[{\"name\":\"secrets\",\"singularName\":\"secret\",\"namespaced\":true,"
-                        + "\"kind\":\"Secret\",\"verbs\":[\"create\",\"get\",\"update\",\"patch\",\"delete\"]}]}"));
+                return Answer.json(200, JSON.readTree("""
+                        {"kind": "APIResourceList", "groupVersion": "v1", "resources": [
+                         {"name": "secrets", "singularName": "secret", "namespaced": true, "kind": "Secret", "verbs": ["create", "get", "update", "patch", "delete"]}]}
+                        """));
             case "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
                 return review(body);
             default:
@@ -145,23 +149,23 @@ public final class KubernetesSecrets extends TokenStoreStub {
         String name = path.length() > SECRETS.length() ? path.substring(SECRETS.length() + 1) : body.at("/metadata/name").asText();
         String verb = Map.of("GET", "get", "POST", "create", "PUT", "update", "DELETE", "delete").get(method);
         if (isDenied() || forbidden.contains(verb)) {
-            return status(403, "Forbidden", "secrets " + (verb.equals("create") ? "" : "\"" + name + "\" ") + "is forbidden: User \"system:serviceaccount:sales:salesloft\" cannot " + verb
-                    + " resource \"secrets\" in API group \"\" in the namespace \"sales\"");
+            return status(403, "Forbidden", quoted("secrets %sis forbidden: User 'system:serviceaccount:sales:salesloft' cannot %s resource 'secrets' in API group '' in the namespace 'sales'",
+                    verb.equals("create") ? "" : quoted("'%s' ", name), verb));
         }
         ObjectNode present = secrets.get(name);
         if (verb.equals("create")) {
-            return present != null ? status(409, "AlreadyExists", "secrets \"" + name + "\" already exists") : Answer.json(201, store(name, (ObjectNode) body));
+            return present != null ? status(409, "AlreadyExists", quoted("secrets '%s' already exists", name)) : Answer.json(201, store(name, (ObjectNode) body));
         } else if (present == null) {
-            return status(404, "NotFound", "secrets \"" + name + "\" not found");
+            return status(404, "NotFound", quoted("secrets '%s' not found", name));
         } else if (verb.equals("get")) {
             return Answer.json(200, present);
         } else if (verb.equals("delete")) {
             secrets.remove(name);
-            return Answer.json(200, JSON.readTree("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Success\"}"));
+            return Answer.json(200, JSON.readTree(quoted("{'kind':'Status','apiVersion':'v1','status':'Success'}")));
         }
         String read = body.at("/metadata/resourceVersion").asText("");
         return !read.isEmpty() && !read.equals(present.at("/metadata/resourceVersion").asText())
-                ? status(409, "Conflict", "Operation cannot be fulfilled on secrets \"" + name + "\": the object has been modified; please apply your changes to the latest version and try again")
+                ? status(409, "Conflict", quoted("Operation cannot be fulfilled on secrets '%s': the object has been modified; please apply your changes to the latest version and try again", name))
                 : Answer.json(200, store(name, (ObjectNode) body));
     }
 

@@ -1,5 +1,7 @@
 package integration.salesloft.store;
 
+import static integration.salesloft.Quotes.quoted;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -185,7 +187,7 @@ public final class VaultStub extends TokenStoreStub {
         }
         String asked = exchange.getRequestHeaders().getFirst("X-Vault-Namespace");
         if (!namespace.equals(asked == null ? "" : asked.replaceAll("/$", ""))) {
-            return error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
+            return error(404, quoted("no handler for route '%s'. route entry not found.", call.substring(call.indexOf(' ') + 1)));
         }
         switch (call) {
             case "POST auth/approle/login":
@@ -229,7 +231,7 @@ public final class VaultStub extends TokenStoreStub {
             default:
         }
         return call.matches("(GET|POST) secret/data/.+") ? secret(exchange, token, call, body)
-                : error(404, "no handler for route \"" + call.substring(call.indexOf(' ') + 1) + "\". route entry not found.");
+                : error(404, quoted("no handler for route '%s'. route entry not found.", call.substring(call.indexOf(' ') + 1)));
     }
 
     private Answer secret(HttpExchange exchange, Token token, String call, JsonNode body) {

@@ -1,5 +1,6 @@
 package integration.salesloft.testing;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +23,7 @@ class TestFilesTest {
         write("notes.txt", "none");
         assertThat(new TestFiles().read(folder.toString())).extracting(test -> test.get("file")).containsExactly("a.yaml", "b.yaml");
         assertThat(new TestFiles().read(folder.resolve("a.yaml").toString()).get(0))
-                .containsEntry("document", "{\"test\":\"first\",\"given\":{\"settings\":{\"SALESLOFT_RATE_LIMIT\":0}},\"then\":{\"records\":[{\"in\":\"people\"}]}}");
+                .containsEntry("document", quoted("{'test':'first','given':{'settings':{'SALESLOFT_RATE_LIMIT':0}},'then':{'records':[{'in':'people'}]}}"));
     }
 
     @Test

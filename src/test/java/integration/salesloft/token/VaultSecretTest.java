@@ -1,5 +1,6 @@
 package integration.salesloft.token;
 
+import static integration.salesloft.Quotes.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -54,7 +55,7 @@ class VaultSecretTest {
             String second = secret.write(SECOND, first);
             assertThatThrownBy(() -> secret.write(SECOND, first)).isInstanceOf(StoreConflict.class);
             assertThat(secret.newest()).isEqualTo(new StoredPair(SECOND, second));
-            assertThat(vault.pair()).contains("\"refresh_token\":\"refresh-2\"", "\"version\":2");
+            assertThat(vault.pair()).contains(quoted("'refresh_token':'refresh-2'"), quoted("'version':2"));
         }
     }
 

@@ -29,6 +29,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.Route;
 import org.apache.camel.component.resilience4j.ResilienceProcessor;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.ThrottleDefinition;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -268,6 +270,16 @@ public abstract class IntegrationTest {
     /** A number that stands in the routes, as a bean of this name. */
     protected int policy(String bean) {
         return camel.getRegistry().lookupByNameAndType(bean, Integer.class);
+    }
+
+    /** How many the throttle of this step lets through at once, or in a period. */
+    protected int admitted(String throttle) {
+        return Integer.parseInt(((ThrottleDefinition) model().getProcessorDefinition(throttle)).getExpression().getExpression());
+    }
+
+    /** The routes as they were loaded. */
+    protected Model model() {
+        return camel.getCamelContextExtension().getContextPlugin(Model.class);
     }
 
     protected int count(String query, Object... arguments) {

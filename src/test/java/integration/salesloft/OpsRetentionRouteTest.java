@@ -104,11 +104,12 @@ class OpsRetentionRouteTest extends IntegrationTest {
         sql.update("insert into operation (key, operation, resource, actor, state, holder, lease_until) values ('old-3', 'create', 'people', 'x', 'started', 'h', now())");
         template.sendBody("direct:ops-retention-now", null);
         assertThat(count("select count(*) from audit_log where idempotency_key like 'old-_'")).isEqualTo(3);
+        Object kept = camel.getRegistry().lookupByName("keep-audit");
         camel.getRegistry().bind("keep-audit", "8 years");
         try {
             template.sendBody("direct:ops-retention-now", null);
         } finally {
-            camel.getRegistry().bind("keep-audit", "ever");
+            camel.getRegistry().bind("keep-audit", kept);
         }
         assertThat(sql.queryForList("select idempotency_key from audit_log where idempotency_key like 'old-_'", String.class)).containsExactly("old-3");
         assertThat(count("select cast(document ->> 'auditLines' as integer) from erasure where kind = 'retention'")).isEqualTo(2);

@@ -215,11 +215,12 @@ class SyncPullRouteTest extends IntegrationTest {
 
     @Test
     void goesOnWithoutPagingAsLongAsPagesAreFull() {
-        String hundred = String.join(",", IntStream.rangeClosed(1, 100).mapToObj(n -> account(n, n)).toList());
-        faults(under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{},'data':[%s]}", hundred)),
-                under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{'filtering':{'updated_at':{'gte':'2026-01-01T00:00:00.000100Z'}}},'data':[%s,%s]}", account(100, 100), account(101, 101))));
+        int size = policy("page-size");
+        String full = String.join(",", IntStream.rangeClosed(1, size).mapToObj(n -> account(n, n)).toList());
+        faults(under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{},'data':[%s]}", full)),
+                under("/v2/accounts").times(1).answers(200, quoted("{'metadata':{'filtering':{'updated_at':{'gte':'2026-01-01T00:00:00.%06dZ'}}},'data':[%s,%s]}", size, account(size, size), account(size + 1, size + 1))));
         pullToTheEnd("accounts");
-        assertThat(count("select count(*) from accounts")).isEqualTo(101);
+        assertThat(count("select count(*) from accounts")).isEqualTo(size + 1);
         assertThat(calls("GET /v2/accounts")).isEqualTo(2);
     }
 

@@ -14,6 +14,7 @@ import integration.salesloft.sandbox.FaultRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ class SyncPushBulkRouteTest extends IntegrationTest {
     private static final String ONE = "/v2/bulk_jobs/\\d+";
     private static final String RESULTS = "/v2/bulk_jobs/\\d+/results";
 
+    /** The numbers that a test changes, as they stand in the routes. */
+    private final Map<String, Integer> before = new HashMap<>();
+
     /** Batches as large as a few chunks. */
     @BeforeEach
     void byBulkJobs() {
@@ -43,13 +47,12 @@ class SyncPushBulkRouteTest extends IntegrationTest {
 
     @AfterEach
     void byNone() {
-        policy("bulk-from", 0);
-        policy("bulk-rows", 4900);
-        policy("bulk-batches", 5);
+        before.forEach(camel.getRegistry()::bind);
         SALESLOFT.settings(Map.of("bulkHeld", false));
     }
 
     private void policy(String bean, int value) {
+        before.putIfAbsent(bean, policy(bean));
         camel.getRegistry().bind(bean, value);
     }
 

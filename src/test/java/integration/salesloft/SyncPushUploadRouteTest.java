@@ -205,18 +205,19 @@ class SyncPushUploadRouteTest extends IntegrationTest {
 
     /** As many as may are uploading: the next one is told so at once, and everything else is answered as ever. */
     @Test
-    void letsFourUploadAtOnce() throws Exception {
+    void letsNoMoreUploadAtOnceThanMay() throws Exception {
+        int admitted = admitted("sync-push-upload-admission");
         List<Socket> uploads = new ArrayList<>();
         try {
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < admitted; i++) {
                 Socket socket = new Socket(webhooks().getHost(), webhooks().getPort());
                 uploads.add(socket);
                 socket.getOutputStream().write((head("application/x-ndjson", 100_000) + "{").getBytes(StandardCharsets.US_ASCII));
             }
-            // Not asked before all four are in: a question is an upload, too, and would take the place of one.
+            // Not asked before all of them are in: a question is an upload, too, and would take the place of one.
             await().until(() -> {
                 goOn(uploads);
-                return camel.getInflightRepository().size("sync-push-upload") == 4;
+                return camel.getInflightRepository().size("sync-push-upload") == admitted;
             });
             await().until(() -> {
                 goOn(uploads);

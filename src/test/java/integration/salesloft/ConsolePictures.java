@@ -68,7 +68,8 @@ public final class ConsolePictures {
         page.pressInRow("Open", "failed");
         page.see("is not an e-mail address");
         picture("jobs");
-        of("audit", "audit", "example.com");
+        post("/sync/people", quoted("[{'email_address':'ada1@example.com','title':'CEO'},{'email_address':'ada2@example.com','title':'CEO','city':'Bonn'}]"));
+        of("audit", "audit", "CTO → CEO");
         of("checklist", "checklist", "Passed");
         rollback();
     }

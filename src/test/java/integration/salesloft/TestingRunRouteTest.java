@@ -69,7 +69,9 @@ class TestingRunRouteTest {
         String lines = broken.getMessage().getBody(String.class);
         assertThat(named("FAILED", lines)).as(lines).isEqualTo(fail);
         assertThat(named("passed", lines)).as(lines).hasSizeGreaterThanOrEqualTo(10).contains("recipe-1.yaml", "recipe-2.yaml", "recipe-3.yaml", "recipe-4.yaml");
-        assertThat(lines).contains(quoted("calls: expected 3 {'call': 'GET /v2/people.json'}, seen 5"), quoted("calls: expected 2 {'call': 'POST /oauth/token'}, seen 1"),
+        // The fourth call is one too many, whether or not the fifth is made before the test ends.
+        assertThat(lines).containsPattern(quoted("calls: expected 3 [{]'call': 'GET /v2/people.json'[}], seen [45]"));
+        assertThat(lines).contains(quoted("calls: expected 2 {'call': 'POST /oauth/token'}, seen 1"),
                 "GET /v2/people.json at least 1950 ms apart, seen 1", quoted("calls: never {'call': 'POST /v2/people.json'}, seen 1"), "the container does not start: SALESLOFT_RATE_LIMIT: ");
         assertThat(broken.getMessage().getHeader("success")).isEqualTo(false);
 

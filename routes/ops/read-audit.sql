@@ -1,7 +1,7 @@
 -- A page of the audit log, a JSON line a mutation, oldest first; with a limit the newest, newest first, of which there is one page. What is not asked for
--- is left out of the plan, which PostgreSQL makes anew at each call: each filter is found by an index, together with others that narrow it down. Lines are in the order of their time, but for transactions that took long: with
--- since alone the log is read from an hour before it. The id of a record that is created stands in the outcome only. A mutation that was tried in several traces is
--- shown as the trace that was asked for tried it first.
+-- is left out of the plan, which PostgreSQL makes anew at each call: each filter is found by an index, together with others that narrow it down. Lines
+-- are in the order of their time, but for transactions that took long: with since alone the log is read from an hour before it. The id of a record that
+-- is created stands in the outcome only. A mutation that was tried in several traces is shown as the trace that was asked for tried it first.
 select case when cast(:#${header.limit} as integer) is null then max(id) else 9223372036854775807 end as last,
        coalesce(string_agg(cast(shown_mutation(line) as text) || chr(10), '' order by case when cast(:#${header.limit} as integer) is null then id else -id end), '') as lines
   from (select a as line, a.id from audit_log a

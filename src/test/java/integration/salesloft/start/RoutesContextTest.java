@@ -1,0 +1,44 @@
+package integration.salesloft.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spring.boot.CamelAutoConfiguration;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** An id that two steps have is refused, whether they stand in one route or in two; routes start in the order in which they stand. */
+class RoutesContextTest {
+
+    @Test
+    void startsRoutesWithIdsOfTheirOwn() {
+        with("one", "two").run(started -> assertThat(started.getBean(CamelContext.class).getRoutes()).extracting(route -> route.getRouteId()).containsExactly("first", "second"));
+    }
+
+    @Test
+    void refusesAnIdOfAnotherRoute() {
+        with("one", "one").run(started -> assertThat(started).getFailure().hasMessage("Failed to start route: second because: Duplicate id detected: one"));
+    }
+
+    @Test
+    void refusesAnIdThatItsRouteHasTwice() {
+        with("first", "two").run(started -> assertThat(started).getFailure().hasMessageContaining("Duplicate id detected: first"));
+    }
+
+    /**
+     * @param first  id of a step of the route first
+     * @param second id of a step of the route second
+     */
+    private static ApplicationContextRunner with(String first, String second) {
+        return new ApplicationContextRunner().withUserConfiguration(RoutesContext.Maker.class).withConfiguration(AutoConfigurations.of(CamelAutoConfiguration.class))
+                .withBean(RouteBuilder.class, () -> new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("direct:first").routeId("first").setBody().constant("").id(first);
+                        from("direct:second").routeId("second").setBody().constant("").id(second);
+                    }
+                });
+    }
+}

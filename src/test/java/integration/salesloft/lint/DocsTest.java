@@ -118,16 +118,17 @@ class DocsTest {
                 .allSatisfy(section -> assertThat(section).contains("**What it means.**", "**Look at** ", "**Do"));
     }
 
-    /** docs/security.md promises nothing that no test shows. */
-    @Test
-    void namesTestsThatExist() throws IOException {
+    /** The lists of threats and of what a production needs promise nothing that no test shows. */
+    @ParameterizedTest
+    @CsvSource({"docs/security.md,shown by", "README.md,proved by"})
+    void namesTestsThatExist(Path file, String column) throws IOException {
         Map<String, String> tests = new HashMap<>();
         try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
-            for (Path file : files.filter(file -> file.toString().endsWith("Test.java")).toList()) {
-                tests.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+            for (Path test : files.filter(path -> path.toString().endsWith("Test.java")).toList()) {
+                tests.put(test.getFileName().toString().replace(".java", ""), Files.readString(test));
             }
         }
-        List<String> rows = Files.readAllLines(Path.of("docs/security.md")).stream().filter(line -> line.matches("\\| (?!threat).*")).toList();
+        List<String> rows = Pattern.compile("(?m)^\\|.*\\| " + column + " \\|\n\\|[-|]+\n((?:\\|.*\n)+)").matcher(Files.readString(file)).results().flatMap(table -> table.group(1).lines()).toList();
         assertThat(rows).hasSizeGreaterThan(20).allSatisfy(row -> {
             String[] cells = row.split(" \\| ");
             List<MatchResult> named = Pattern.compile("(\\w+Test)(?:\\.(\\w+))?").matcher(cells[cells.length - 1]).results().toList();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
@@ -52,10 +53,20 @@ final class ShortWaits {
             Map.entry("bulk-after-failure", Map.of("/constructors/0", "200")),
             Map.entry("bulk-longest-poll", Map.of("/constructors/0", "1000")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
+    /** In this JVM alone, where nothing is killed in the middle of them. */
+    private static final Map<String, Map<String, String>> WAITS_HERE = Map.of(
+            "sync-push-worker-max-wait", Map.of(DELAY, "200"),
+            "shared-leases-wait-{{flow}}", Map.of(DELAY, "300"));
     /** In processes alone: in this JVM a test says itself when it is done. */
     private static final Map<String, Map<String, String>> WAITS_OF_PROCESSES = Map.of("ops-audit-repair", Map.of(PERIOD, "5000"));
     /** What a container does all the time: in processes, of which many run at once, as often as it does, or they would do little else. */
     private static final Set<String> ALWAYS = Set.of("shared-due", "shared-access-again", "ops-metrics");
+
+    /** Of rows that a worker gives back, and of batches that gather: by statement, what in it is replaced. In this JVM alone. */
+    private static final Map<String, Map<String, String>> WAITS_IN_STATEMENTS = Map.of(
+            "sync/gather-rows.sql", Map.of("now() + interval '2 seconds'", "now() + interval '200 milliseconds'"),
+            "sync/release-rows.sql", Map.of("interval '2 seconds'", "interval '200 milliseconds'"),
+            "sync/postpone-row.sql", Map.of("* interval '1 second'", "* interval '100 milliseconds'"));
 
     private static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 
@@ -75,16 +86,16 @@ final class ShortWaits {
     /** Made once. */
     private static final class Here {
 
-        private static final Path ROUTES = copy("short-waits", WAITS.keySet());
+        private static final Path ROUTES = copy("short-waits", here(), WAITS_IN_STATEMENTS);
     }
 
     /** Made once. */
     private static final class Processes {
 
-        private static final Path ROUTES = copy("short-waits-of-processes", inProcesses());
+        private static final Path ROUTES = copy("short-waits-of-processes", inProcesses(), Map.of());
     }
 
-    private static Path copy(String name, Set<String> waits) {
+    private static Path copy(String name, Map<String, Map<String, String>> waits, Map<String, Map<String, String>> statements) {
         if (Boolean.getBoolean("realWaits")) {
             return Path.of("routes");
         }
@@ -92,33 +103,42 @@ final class ShortWaits {
             Path copy = Path.of("target", name, Fork.NAME);
             FileSystemUtils.deleteRecursively(copy);
             FileSystemUtils.copyRecursively(Path.of("routes"), copy);
-            shorten(copy, waits);
+            shortenRoutes(copy, waits);
+            for (Map.Entry<String, Map<String, String>> statement : statements.entrySet()) {
+                shortenStatement(copy.resolve(statement.getKey()), statement.getValue());
+            }
             return copy;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Set<String> inProcesses() {
-        Set<String> waits = new TreeSet<>(WAITS.keySet());
-        waits.addAll(WAITS_OF_PROCESSES.keySet());
-        waits.removeAll(ALWAYS);
+    private static Map<String, Map<String, String>> here() {
+        Map<String, Map<String, String>> waits = new TreeMap<>(WAITS);
+        waits.putAll(WAITS_HERE);
+        return waits;
+    }
+
+    private static Map<String, Map<String, String>> inProcesses() {
+        Map<String, Map<String, String>> waits = new TreeMap<>(WAITS);
+        waits.putAll(WAITS_OF_PROCESSES);
+        waits.keySet().removeAll(ALWAYS);
         return waits;
     }
 
     /** Shortens the waits of the routes in this folder for a process, unless the real ones are wanted. */
     static void shorten(Path routes) throws IOException {
         if (!Boolean.getBoolean("realWaits")) {
-            shorten(routes, inProcesses());
+            shortenRoutes(routes, inProcesses());
         }
     }
 
-    private static void shorten(Path routes, Set<String> waits) throws IOException {
-        Set<String> missing = new TreeSet<>(waits);
+    private static void shortenRoutes(Path routes, Map<String, Map<String, String>> waits) throws IOException {
+        Set<String> missing = new TreeSet<>(waits.keySet());
         try (Stream<Path> files = Files.walk(routes)) {
             for (Path file : files.filter(file -> file.toString().endsWith(".camel.yaml")).toList()) {
                 JsonNode content = YAML.readTree(file.toFile());
-                List<String> found = waits.stream().filter(id -> shorten(content, id, WAITS.getOrDefault(id, WAITS_OF_PROCESSES.get(id)))).toList();
+                List<String> found = waits.keySet().stream().filter(id -> shorten(content, id, waits.get(id))).toList();
                 if (!found.isEmpty()) {
                     YAML.writeValue(file.toFile(), content);
                     found.forEach(missing::remove);
@@ -128,6 +148,17 @@ final class ShortWaits {
         if (!missing.isEmpty()) {
             throw new IllegalStateException("no step, route or bean has this name: " + missing);
         }
+    }
+
+    private static void shortenStatement(Path statement, Map<String, String> changes) throws IOException {
+        String text = Files.readString(statement);
+        for (Map.Entry<String, String> change : changes.entrySet()) {
+            if (!text.contains(change.getKey())) {
+                throw new IllegalStateException(statement + " has no " + change.getKey());
+            }
+            text = text.replace(change.getKey(), change.getValue());
+        }
+        Files.writeString(statement, text);
     }
 
     /** Steps and routes, and beans. */

@@ -159,6 +159,8 @@ public abstract class IntegrationTest {
         settings.put("ROLLBACK_VERIFY_URL", "http://localhost:" + SERVICE_PORT + "/health");
         settings.put("kubernetes.master", "http://localhost:" + CLUSTER_PORT);
         settings.put("ROUTES_DIR", ShortWaits.routes().toString());
+        // With this JVM PostgreSQL and Kafka end, too: to stop in order would be to wait for them.
+        settings.put("spring.main.register-shutdown-hook", "false");
         settings.forEach(System::setProperty);
     }
 
@@ -182,6 +184,11 @@ public abstract class IntegrationTest {
         // A breaker that another test has fed would answer for this one.
         breaker().reset();
         // Nor does a resource excuse itself where another has failed within a minute, and there are more than those of this container.
+        forgetSick();
+    }
+
+    /** As after a while: what has failed in SalesLoft several times is asked again. */
+    protected void forgetSick() {
         SickResources sick = camel.getRegistry().lookupByNameAndType("sick-resources", SickResources.class);
         synchronized (sick) {
             ((Map<?, ?>) ReflectionTestUtils.getField(sick, "sick")).clear();
@@ -236,6 +243,8 @@ public abstract class IntegrationTest {
     /** Has the pull of a resource begin from nothing. */
     protected void pull(String resource) {
         sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
+        // As what looks every 200 ms for what is due does.
+        template.sendBody("seda:sync-pull-" + resource + "?size=1&discardWhenFull=true", null);
     }
 
     /** Waits until the pull of a resource has come to its end. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.zip.GZIPOutputStream;
@@ -41,6 +42,7 @@ final class Fault {
     private final int swellBytes;
     final boolean afterWork;
     private final CountDownLatch healed = new CountDownLatch(1);
+    private final AtomicInteger held = new AtomicInteger();
     private long skip;
     private long left;
 
@@ -117,11 +119,22 @@ final class Fault {
     }
 
     private void await(long millis) {
+        if (millis == 0) {
+            return;
+        }
+        held.incrementAndGet();
         try {
             healed.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            held.decrementAndGet();
         }
+    }
+
+    /** How many calls it holds up now. */
+    long held() {
+        return held.get();
     }
 
     private boolean matches(Call call) {

@@ -22,6 +22,10 @@ final class Faults {
         return null;
     }
 
+    synchronized long held() {
+        return faults.stream().mapToLong(Fault::held).sum();
+    }
+
     synchronized void giveBack(Fault fault) {
         fault.giveBack();
     }

@@ -180,6 +180,11 @@ public final class Sandbox implements AutoCloseable {
         world().faults.replace(faults.stream().map(Fault::new).toList());
     }
 
+    /** How many calls the faults hold up now: those that are delayed, and those that hang. */
+    public long held() {
+        return world().faults.held();
+    }
+
     /**
      * What was asked of the API and the token endpoint since the start, the last seeding or the last reset. Control
      * calls and {@link #put} do not count. All numbers are {@code Long}.

@@ -40,6 +40,7 @@ class SyncJobsRouteTest extends IntegrationTest {
         job(10, "now() - interval '5 minutes'");
         rows(10, 4);
         sql.update("update sync_row set ended_at = now() - interval '2 minutes' where state = 'done'");
+        template.sendBody("direct:sync-push-worker-wake", null); // which is done every five seconds
         await().until(() -> count("select count(*) from sync_job where tally is not null") == 1);
         sql.update("delete from sync_row where state = 'done'");
         sql.update("update sync_row set state = 'done', outcome = 'failed', skipped = 'x', ended_at = now() where number = 5");

@@ -172,13 +172,14 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
 
     @Test
     void cancelsWhatIsNotBegun() throws Exception {
-        faults(on("POST", NOTES).delayed(Duration.ofMillis(1500)));
+        faults(on("POST", NOTES).delayed(Duration.ofSeconds(20)));
         String rows = IntStream.range(0, 30).mapToObj(i -> quoted("{'key':'objects-c%s','content':'n%s','associated_with_type':'person','associated_with_id':%s}", i, i, person)).collect(Collectors.joining(",", "[", "]"));
         String job = start("/sync/notes", rows);
-        await().until(() -> count("select count(*) from operation where state = 'started'") == 1);
+        await().until(() -> SALESLOFT.held() == 1);
         assertThat(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
         JsonNode again = JSON.readTree(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).body());
         assertThat(again.path("cancelledAt").isNull()).isFalse();
+        faults();
         Pushed ended = ended(job);
         int created = ended.job().path("created").asInt();
         assertThat(created).isBetween(1, 2).isEqualTo(SALESLOFT.count("notes"));
@@ -187,7 +188,6 @@ class SyncPushObjectsRouteTest extends IntegrationTest {
                 .allMatch(row -> row.path("error").asText().equals("the job was cancelled before this row was begun"));
         assertThat(count("select count(*) from sync_identity")).isZero();
         assertThat(send("POST", "/sync/jobs/" + job + "/cancel", "", AS_SYNC).statusCode()).isEqualTo(200);
-        faults();
         // Its key is nobody's.
         push("/sync/notes", "{'key':'objects-c29','content':'n','associated_with_type':'person','associated_with_id':%s}", person).are("created 1");
 

@@ -173,7 +173,7 @@ public abstract class IntegrationTest {
         breaker().reset();
         sql.execute(BEGIN_ANEW);
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();
-        await().until(() -> camel.getRoutes().stream().map(Route::getRouteId)
+        await().pollInterval(Duration.ofMillis(5)).until(() -> camel.getRoutes().stream().map(Route::getRouteId)
                 .filter(route -> route.startsWith("sync-lists-") || route.startsWith("ops-notices-") || BY_THEMSELVES.contains(route))
                 .allMatch(route -> camel.getInflightRepository().size(route) == 0));
         // What they have told people while they came to rest, and what was on its way to them.
@@ -243,7 +243,7 @@ public abstract class IntegrationTest {
     /** Has the pull of a resource begin from nothing. */
     protected void pull(String resource) {
         sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
-        // As what looks every 200 ms for what is due does.
+        // As the look for what is due does, soon; SharedDueRouteTest waits for that.
         template.sendBody("seda:sync-pull-" + resource + "?size=1&discardWhenFull=true", null);
     }
 

@@ -279,7 +279,12 @@ class SyncPushBulkRouteTest extends IntegrationTest {
         assertThat(calls("POST /v2/bulk_jobs")).isEqualTo(1 + 5);
         // It cannot be started: another takes its place.
         faults(on("PUT", ONE).times(4).answers(422));
-        assertThat(counts(ended(start(rows(30, "C"))))).isEqualTo("created 0, updated 30, unchanged 0, failed 0");
+        String refused = start(rows(30, "C"));
+        await().until(() -> {
+            again();
+            return count("select count(*) from push_batch where try = 2") == 1;
+        });
+        assertThat(counts(ended(refused))).isEqualTo("created 0, updated 30, unchanged 0, failed 0");
         assertThat(count("select try from push_batch order by id desc limit 1")).isEqualTo(2);
         // Gone once it was started; and no result of it.
         faults(on("GET", ONE).answers(404));

@@ -45,13 +45,16 @@ class AlertsTest {
     /** That each has its case is for promtool to prove; that none was forgotten is seen here, too, where there is no promtool. */
     @Test
     void haveTestsInWhichTheyFire() throws IOException {
-        String tests = Files.readString(Alerts.FOLDER.resolve("alerts.test.yaml"));
+        StringBuilder tests = new StringBuilder();
+        for (String file : List.of("alerts.test.yaml", "alerts.hours.test.yaml")) {
+            tests.append(Files.readString(Alerts.FOLDER.resolve(file)));
+            assertThat(Alerts.read(file).path("tests")).isNotEmpty().allSatisfy(test -> assertThat(test.path("promql_expr_test")).as(test.path("name").asText()).isNotEmpty());
+        }
         assertThat(Alerts.all()).allSatisfy(alert -> assertThat(tests).contains("{alertname=\"" + alert.name() + "\""));
-        assertThat(Alerts.read("alerts.test.yaml").path("tests")).allSatisfy(test -> assertThat(test.path("promql_expr_test")).as(test.path("name").asText()).isNotEmpty());
     }
 
     @ParameterizedTest
-    @CsvSource({"promtool,test rules alerts.test.yaml", "promtool,check rules alerts.yaml", "promtool,check config prometheus.yaml", "amtool,check-config alertmanager.yaml"})
+    @CsvSource({"promtool,test rules alerts.test.yaml alerts.hours.test.yaml", "promtool,check rules alerts.yaml", "promtool,check config prometheus.yaml", "amtool,check-config alertmanager.yaml"})
     void passPrometheusOwnTests(String program, String arguments) throws Exception {
         if (Promtool.isThere(program, "deploy/prometheus by " + program + " " + arguments)) {
             String[] command = Stream.concat(Stream.of(program), Stream.of(arguments.split(" ")).map(word -> word.endsWith(".yaml") ? Alerts.FOLDER.resolve(word).toString() : word))

@@ -116,7 +116,7 @@ public abstract class IntegrationTest {
                 insert into comparison (resource, next_run_at) select unnest(string_to_array('%1$s', ',')), 'infinity';
             end $$""".formatted(String.join(",", RESOURCES));
     /** Routes that begin something without being asked, beside pulls and notices. */
-    private static final Set<String> BY_THEMSELVES = Set.of("sync-reconcile", "health-timer", "ops-watch", "ops-watch-failed", "rollback-run");
+    private static final Set<String> BY_THEMSELVES = Set.of("sync-reconcile", "health-timer", "health-probe", "ops-watch", "ops-watch-failed", "rollback-run");
     private static final Map<CamelContext, Map<String, ResilienceProcessor>> BREAKERS = new ConcurrentHashMap<>();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -254,14 +254,15 @@ public abstract class IntegrationTest {
                 Integer.class, resource) == 1);
     }
 
-    /** Has the container look whether SalesLoft answers as soon as it can, and not in some seconds. */
+    /** Has the container look whether SalesLoft answers at once, and not when its timer does in some seconds. */
     protected void probeIsDue() {
         sql.update("update probe set claimed_at = '-infinity'");
+        template.asyncSendBody("direct:health-probe", null);
     }
 
     /** From now on the container does not ask by itself whether SalesLoft answers, and what it was asking is answered. One that found no points would ask again. */
     protected void suspendProbes() {
-        await().until(() -> sql.update("update probe set claimed_at = 'infinity'") == 1 && camel.getInflightRepository().size("health-timer") == 0
+        await().until(() -> sql.update("update probe set claimed_at = 'infinity'") == 1 && camel.getInflightRepository().size("health-timer") == 0 && camel.getInflightRepository().size("health-probe") == 0
                 && count("select count(*) from probe where claimed_at = 'infinity'") == 1);
     }
 

@@ -95,14 +95,15 @@ class OpsOauthRouteTest extends IntegrationTest {
     @Test
     void saysThatItIsNotConnectedYet(CapturedOutput output) {
         withoutStartToken(() -> {
-            sql.update("update probe set claimed_at = '-infinity'");
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageContaining("GET /ops/oauth/start");
+            probeIsDue();
             await().until(() -> get("/health").statusCode() == 503);
             assertThat(get("/health").body()).contains(quoted("'connected':false"));
             await().untilAsserted(() -> assertThat(output.getOut()).containsOnlyOnce("P1 auth: not connected to SalesLoft yet: authorise it in the browser"));
             assertThat(calls("POST /oauth/token")).isZero();
 
             assertThat(get(Browser.allow(start())).statusCode()).isEqualTo(200);
+            probeIsDue();
             await().until(() -> get("/health").statusCode() == 200);
             assertThat(count("select cast(auth_down as integer) from probe")).isZero();
             // Nor is there anything to begin anew with when it is lost, whatever token the chain had begun with.

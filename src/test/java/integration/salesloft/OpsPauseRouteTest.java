@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import integration.salesloft.gateway.Invalid;
 import integration.salesloft.gateway.Paused;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,8 +122,10 @@ class OpsPauseRouteTest extends IntegrationTest {
     @Test
     void reachesAPageThatWaitsForTheBudget() {
         sql.update("insert into rate_budget select date_bin('4 seconds', now(), timestamptz 'epoch') + n * interval '4 seconds', 600, 0 from generate_series(0, 8) n");
-        CompletableFuture<String> page = bulkCall();
-        pauseAtTheBeginningOfAWindow();
+        long refused = RouteCoverage.runs(camel, "gateway-budget-refuse-budget");
+        CompletableFuture<String> page = bulkCallAtTheBeginningOfAWindow();
+        await().until(() -> RouteCoverage.runs(camel, "gateway-budget-refuse-budget") > refused);
+        ok("POST", "/ops/pause", null);
 
         assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
         sql.update("truncate rate_budget");
@@ -136,9 +137,9 @@ class OpsPauseRouteTest extends IntegrationTest {
     @Test
     void reachesAPageThatWaitsAsLongAsRetryAfterSays() {
         faults(under("/v2/people").header("Retry-After", "30").answers(429));
-        CompletableFuture<String> page = bulkCall();
+        CompletableFuture<String> page = bulkCallAtTheBeginningOfAWindow();
         await().until(() -> calls("GET /v2/people") == 1);
-        pauseAtTheBeginningOfAWindow();
+        ok("POST", "/ops/pause", null);
 
         assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
@@ -390,10 +391,9 @@ class OpsPauseRouteTest extends IntegrationTest {
     }
 
     /** At a moment when who waits for the next window has almost all of it still to wait. */
-    private void pauseAtTheBeginningOfAWindow() {
-        long second = System.currentTimeMillis() / 4_000 + 2;
-        await().pollInterval(Duration.ofMillis(20)).until(() -> System.currentTimeMillis() >= second * 4_000 + 300);
-        ok("POST", "/ops/pause", null);
+    private CompletableFuture<String> bulkCallAtTheBeginningOfAWindow() {
+        inWindowBefore(1.2);
+        return bulkCall();
     }
 
     private JsonNode ok(String method, String path, String body) {

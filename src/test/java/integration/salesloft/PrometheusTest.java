@@ -10,6 +10,7 @@ import integration.salesloft.deploy.Alerts;
 import integration.salesloft.deploy.Dashboard;
 import integration.salesloft.gateway.SalesLoftException;
 import integration.salesloft.gateway.Unauthorized;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,13 +60,23 @@ class PrometheusTest extends IntegrationTest {
                 return firing(prometheus).contains("SalesloftApiErrors");
             });
 
+            // Once the breaker lets a call through again, which a probe would find out in some seconds.
             faults();
+            await().until(() -> answered() && breaker().getState() == CircuitBreaker.State.CLOSED);
             probeIsDue();
             await().atMost(Duration.ofSeconds(60)).until(() -> firing(prometheus).isEmpty());
 
             // Each panel of the dashboard has something to show, or would if there were something.
             assertThat(Dashboard.queries()).allSatisfy(query -> assertThat(prometheus.query(query).path("status").asText()).as(query).isEqualTo("success"));
             assertThat(Dashboard.queries()).filteredOn(query -> query.startsWith("max(salesloft_")).allSatisfy(query -> assertThat(samples(prometheus, query)).as(query).isNotEmpty());
+        }
+    }
+
+    private boolean answered() {
+        try {
+            return !call(Map.of(), null).isEmpty();
+        } catch (SalesLoftException e) {
+            return false;
         }
     }
 

@@ -2,6 +2,7 @@ package integration.salesloft;
 
 import static org.awaitility.Awaitility.await;
 
+import integration.salesloft.stream.RefusedTopics;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -60,7 +61,7 @@ public final class Kafka implements AutoCloseable {
     /** Started when it is first needed. */
     private static final class Shared {
 
-        private static final Kafka KAFKA = start().untilTheEnd();
+        private static final Kafka KAFKA = start("create.topic.policy.class.name=" + RefusedTopics.class.getName()).untilTheEnd();
     }
 
     /** One without topics, for whoever stops it or counts what is in it. Once closed it is emptied for the next, which costs less than a start. */

@@ -55,8 +55,7 @@ public class Topics {
         connection.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.getRequiredProperty("salesloft.kafka-brokers"));
         connection.put(AdminClientConfig.SECURITY_PROTOCOL_CONFIG, settings.getRequiredProperty("salesloft.kafka-security-protocol"));
         connection.put(SaslConfigs.SASL_MECHANISM, settings.getRequiredProperty("salesloft.kafka-sasl-mechanism"));
-        connection.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
-        connection.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        setAnsweredWithin(10_000);
         String jaasConfig = settings.getRequiredProperty("salesloft.kafka-sasl-jaas-config");
         if (!jaasConfig.isEmpty()) {
             connection.put(SaslConfigs.SASL_JAAS_CONFIG, jaasConfig);
@@ -68,11 +67,17 @@ public class Topics {
         compacted.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, Long.toString(compactedWithin));
     }
 
+    /** @param answeredWithin milliseconds within which Kafka has to answer, by half of which it is asked once more; ten seconds when it is not set */
+    public final void setAnsweredWithin(int answeredWithin) {
+        connection.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, answeredWithin);
+        connection.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, answeredWithin / 2);
+    }
+
     /**
      * Sees to it that there is a topic for each of these resources, with the broker's own number of partitions and replicas.
      *
      * @param resources comma between
-     * @throws IllegalStateException when Kafka does not answer within ten seconds, or, once a minute, when it does not let us
+     * @throws IllegalStateException when Kafka does not answer in time, or, once a minute, when it does not let us
      *     create what is missing; its message names the topics and the cause
      */
     public synchronized void ensure(long fence, String resources) throws InterruptedException {

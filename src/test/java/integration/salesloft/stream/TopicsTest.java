@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import integration.salesloft.Kafka;
-import java.util.Map;
-import org.apache.kafka.common.errors.PolicyViolationException;
-import org.apache.kafka.server.policy.CreateTopicPolicy;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.env.Environment;
 import org.springframework.mock.env.MockEnvironment;
@@ -15,40 +12,22 @@ import org.springframework.mock.env.MockEnvironment;
 class TopicsTest {
 
     /** A broker that lets nobody create topics, as many companies' do; but for one. */
-    public static final class Refuse implements CreateTopicPolicy {
-
-        @Override
-        public void validate(RequestMetadata request) {
-            if (!request.topic().equals("salesloft.users")) {
-                throw new PolicyViolationException("ask the platform team");
-            }
-        }
-
-        @Override
-        public void configure(Map<String, ?> configs) {
-        }
-
-        @Override
-        public void close() {
-        }
-    }
-
     @Test
     void namesWhatIsMissingAndNotOursToCreateAndGoesOnWithoutIt() throws Exception {
-        try (Kafka kafka = Kafka.start("create.topic.policy.class.name=" + Refuse.class.getName())) {
-            Topics topics = new Topics(settings(kafka.brokers()), "salesloft.", "events,commands,results");
-            assertThatThrownBy(() -> topics.ensure(1, "people,accounts")).isInstanceOf(IllegalStateException.class)
-                    .hasMessage("missing, and not ours to create: the topics salesloft.accounts (compacted), salesloft.people (compacted) (ask the platform team)");
-            assertThat(topics.missing()).isEqualTo("accounts,people");
-            topics.ensure(1, "people,users,accounts");
-            topics.ensure(2, "people,users,accounts");
-            assertThat(topics.missing()).isEqualTo("accounts,people");
-        }
+        String prefix = RefusedTopics.PREFIX;
+        Topics topics = new Topics(settings(Kafka.shared().brokers()), prefix, "events,commands,results");
+        assertThatThrownBy(() -> topics.ensure(1, "people,accounts")).isInstanceOf(IllegalStateException.class)
+                .hasMessage("missing, and not ours to create: the topics %1$saccounts (compacted), %1$speople (compacted) (ask the platform team)", prefix);
+        assertThat(topics.missing()).isEqualTo("accounts,people");
+        topics.ensure(1, "people,users,accounts");
+        topics.ensure(2, "people,users,accounts");
+        assertThat(topics.missing()).isEqualTo("accounts,people");
     }
 
     @Test
     void namesTheSettingWhenNobodyAnswers() {
         Topics topics = new Topics(settings("localhost:1"), "salesloft.", "events,commands,results");
+        topics.setAnsweredWithin(500);
         assertThatThrownBy(() -> topics.ensure(1, "people")).isInstanceOf(IllegalStateException.class).hasMessageStartingWith("KAFKA_BROKERS: ");
     }
 

@@ -181,10 +181,12 @@ class ConsoleTest extends IntegrationTest {
         page.see("3 of 3 rows");
         page.see("email_address is not an e-mail address");
         assertThat(calls("POST /v2/people")).isEqualTo(2);
+        send("POST", "/sync/people", quoted("[{'email_address':'grace@example.com','title':'CEO'}]"), AS_SYNC);
+        await().atMost(LONG).until(() -> count("select count(*) from sync_job where finished_at is null") == 0);
+        awaitAudited(); // the page looks again in 15 s
         page.panel("audit");
         page.see("ada@example.com");
         page.see(HOSTILE);
-        send("POST", "/sync/people", quoted("[{'email_address':'grace@example.com','title':'CEO'}]"), AS_SYNC);
         page.see("CTO → CEO");
         unharmed();
     }

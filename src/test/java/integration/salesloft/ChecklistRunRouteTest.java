@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -41,8 +43,9 @@ class ChecklistRunRouteTest extends IntegrationTest {
 
     /** Nobody has said which secrets are development's, no drill was made, and there is no cluster to roll back on. */
     @Test
-    void judgesEachItemAndKeepsWhatItFound() throws Exception {
-        set("salesloft.routes-dir", "routes"); // with their real waits
+    void judgesEachItemAndKeepsWhatItFound(@TempDir Path routes) throws Exception {
+        ExercisesRunRouteTest.lookUpSoon(new RoutesCopy(routes)); // all other waits are the real ones
+        set("salesloft.routes-dir", routes.toString());
         mirror();
         JsonNode run = JSON.readTree(send("GET", "/ops/checklist", null, OPS).body());
         Map<String, String> other = states(run);

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -55,6 +57,8 @@ class GatewayTokenStoreRouteTest {
     // The old refresh token is revoked as soon as the new one is made: a pair that is lost is noticed.
     private static final Map<String, Object> TEAM = Map.of("refreshMode", "on_issue", "people", 1, "accounts", 0, "cadences", 0, "memberships", 0, "users", 1,
             "emails", 0, "calls", 0, "notes", 0, "tasks", 0);
+
+    private static final Pattern SECRETS = Pattern.compile("sandbox-(refresh|access|secret)|" + VaultStub.SECRET_ID + "|hvs\\.|c2FuZGJveC|" + AwsStub.SECRET_KEY + "|ya29\\.|assertion=|access_token\\W+sandbox");
 
     private static Installation here;
     private static VaultStub vault;
@@ -136,7 +140,11 @@ class GatewayTokenStoreRouteTest {
         }
         assertThat(refreshes()).isEqualTo(4);
 
-        // Another one finds it there, and each finds what the other has renewed, in the row or in the store.
+        // Another one finds it there, and each finds what the other has renewed, in the row or in the store. Two at a time are of one kind of store
+        // enough: the kinds differ in how a pair is read and written there. Of the others it is the same one after a restart.
+        if (store != vault) {
+            release(one);
+        }
         ConfigurableApplicationContext two = start(store.settings());
         int reads = store.reads();
         call(two);
@@ -175,6 +183,7 @@ class GatewayTokenStoreRouteTest {
         tryToDeliver(one);
         await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> line.contains("token store " + name + " does not take version"))).hasSizeBetween(1, 2));
         // A replica that starts now has the pair out of the row.
+        release(one);
         call(start(store.settings()));
         store.away(false);
         deliver(one);
@@ -467,7 +476,7 @@ class GatewayTokenStoreRouteTest {
         }
         await().untilAsserted(() -> assertThat(output.getOut()).contains("DEBUG", "TRACE"));
         await().untilAsserted(() -> assertThat(output.getOut().lines().filter(line -> !line.contains("sun.net.httpserver")) // the sandbox's and the stubs'
-                .filter(line -> line.matches(".*(sandbox-(refresh|access|secret)|" + VaultStub.SECRET_ID + "|hvs\\.|c2FuZGJveC|" + AwsStub.SECRET_KEY + "|ya29\\.|assertion=|access_token\\W+sandbox).*"))).isEmpty());
+                .filter(SECRETS.asPredicate())).isEmpty());
     }
 
     private static Logger logger(String name) {
@@ -516,9 +525,23 @@ class GatewayTokenStoreRouteTest {
         // Levels hold for all of this JVM, and other tests read what is logged.
         Map<String, String> all = with(changes, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString(), "KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
         here.settings(all).forEach((name, value) -> settings.add("--" + name + "=" + value));
-        ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
-        replicas.put(replica, changes);
-        return replica;
+        List<CamelContext> begun = new ArrayList<>();
+        try {
+            ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).initializers(context -> context.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
+                @Override
+                public Object postProcessAfterInitialization(Object bean, String name) {
+                    if (bean instanceof CamelContext camel) {
+                        begun.add(camel);
+                    }
+                    return bean;
+                }
+            })).run(settings.toArray(String[]::new));
+            replicas.put(replica, changes);
+            return replica;
+        } catch (RuntimeException e) {
+            begun.forEach(CamelContext::stop); // which a process does that ends
+            throw e;
+        }
     }
 
     /** The test has done with it: the next start may be this one's. */

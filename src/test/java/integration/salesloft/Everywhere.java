@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -19,22 +20,20 @@ final class Everywhere {
     private Everywhere() {
     }
 
-    /** The tables that hold one of these texts in any column that can hold text, whatever its case. */
+    /** The tables that hold one of these texts in any column that can hold text, whatever its case. A question a table: there are hundreds of columns. */
     static Set<String> tables(JdbcTemplate sql, String... texts) {
-        Set<String> found = new TreeSet<>();
-        List<Map<String, Object>> columns = sql.queryForList("""
-                select c.relname as tab, a.attname as col, format_type(a.atttypid, null) as type from pg_class c join pg_attribute a on a.attrelid = c.oid
-                 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'm') and a.attnum > 0 and not a.attisdropped""");
-        for (Map<String, Object> column : columns) {
-            String text = column.get("type").equals("bytea") ? "encode(%s, 'escape')" : "cast(%s as text)";
-            for (String wanted : texts) {
-                String query = "select exists (select from %s where strpos(lower(%s), ?) > 0)".formatted(quoted(column.get("tab")), text.formatted(quoted(column.get("col"))));
-                if (Boolean.TRUE.equals(sql.queryForObject(query, Boolean.class, wanted.toLowerCase(Locale.ROOT)))) {
-                    found.add(column.get("tab") + "." + column.get("col"));
-                }
-            }
-        }
-        return found;
+        Map<String, List<String>> tables = new TreeMap<>();
+        sql.query("""
+                select c.relname, a.attname, format_type(a.atttypid, null) from pg_class c join pg_attribute a on a.attrelid = c.oid
+                 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'm') and a.attnum > 0 and not a.attisdropped""", column -> {
+            String name = column.getString(1) + "." + column.getString(2);
+            String text = (column.getString(3).equals("bytea") ? "encode(%s, 'escape')" : "cast(%s as text)").formatted(quoted(column.getString(2)));
+            tables.computeIfAbsent(column.getString(1), table -> new ArrayList<>()).add("case when bool_or(strpos(lower(%s), wanted) > 0) then '%s' end".formatted(text, name));
+        });
+        String wanted = String.join("\n", texts).toLowerCase(Locale.ROOT);
+        return tables.entrySet().stream().map(table -> sql.queryForObject("select concat_ws(' ', %s) from %s, unnest(string_to_array(?, chr(10))) wanted"
+                .formatted(String.join(", ", table.getValue()), quoted(table.getKey())), String.class, wanted))
+                .flatMap(found -> Stream.of(found.split(" "))).filter(found -> !found.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The topics of which a record holds one of these texts, with how many do; all that are there, but for Kafka's own. */

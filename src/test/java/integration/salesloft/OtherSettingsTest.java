@@ -35,6 +35,7 @@ class OtherSettingsTest extends IntegrationTest {
         settings.add("salesloft.notify-ops-url", () -> "");
         settings.add("salesloft.runbook-url", () -> "");
         settings.add("salesloft.rate-limit", () -> "20");
+        settings.add("salesloft.rate-window", () -> "1s"); // who asks for a page that costs more than that first waits for its pace
         settings.add("salesloft.scope", () -> "people:read accounts:read");
         settings.add("salesloft.email-content", () -> "body");
         settings.add("salesloft.oidc.client-id", () -> "");

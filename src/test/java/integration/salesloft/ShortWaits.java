@@ -38,7 +38,7 @@ final class ShortWaits {
             Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
             Map.entry("rollback-command-wait", Map.of(DELAY, "100")),
             Map.entry("ops-smoke-both", Map.of("/timeout", "4000")),
-            Map.entry("shared-access-again", Map.of(PERIOD, "500")),
+            Map.entry("shared-access-again", Map.of(PERIOD, "200")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
             Map.entry("shared-due", Map.of(PERIOD, "200")),
             Map.entry("ops-metrics", Map.of(PERIOD, "500")),

@@ -48,7 +48,7 @@ class ChangedRoutesTest {
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.brokers()))) {
                 admin.createTopics(List.of(new NewTopic("salesloft.newcomers", 1, (short) 1))).all().get();
             }
-            Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "KAFKA_BROKERS", kafka.brokers(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
+            Container container = here.lend(Map.of("ROUTES_DIR", routes.toString(), "KAFKA_BROKERS", kafka.brokers(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
                     "SYNC_RESOURCES", "people,leads,accounts,cadences", "SYNC_INTERVAL", "1h", "SALESLOFT_RATE_LIMIT", "40", "SALESLOFT_RATE_WINDOW", "2s",
                     "SYNC_COMPARE_HOURS", "00:00-00:00",
                     "SALESLOFT_PATHS_UPLOADS", blocks[7].replaceAll(".*\\[|[\\] \n]", ""))).awaitStarted();

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,14 +35,33 @@ public final class Container implements AutoCloseable {
 
     private final Process process;
     private final Path log;
+    /** Where in the file what it says begins, in bytes. */
+    private final int from;
     private final Pattern ports;
+    private final Runnable end;
     private volatile MatchResult opened;
 
     /** @param ports finds the port of the flows and the one of metrics and probes in the log */
     Container(Process process, Path log, Pattern ports) {
         this.process = process;
         this.log = log;
+        from = 0;
         this.ports = ports;
+        end = this::kill;
+    }
+
+    /**
+     * One whose process goes on without it.
+     *
+     * @param ports as above
+     * @param end   stops it, and waits until it has stopped
+     */
+    Container(Process process, Path log, int from, Pattern ports, Runnable end) {
+        this.process = process;
+        this.log = log;
+        this.from = from;
+        this.ports = ports;
+        this.end = end;
     }
 
     /** Starts one with these environment variables on free ports, and does not wait for it. */
@@ -171,7 +191,8 @@ public final class Container implements AutoCloseable {
 
     public String log() {
         try {
-            return Files.readString(log);
+            byte[] all = Files.readAllBytes(log);
+            return new String(all, from, all.length - from, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -254,6 +275,6 @@ public final class Container implements AutoCloseable {
 
     @Override
     public void close() {
-        kill();
+        end.run();
     }
 }

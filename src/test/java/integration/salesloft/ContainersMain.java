@@ -10,21 +10,29 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
 
 /**
  * What a {@link SharedProcess} runs. Each line of its standard input is a container to start: a map in JSON of what would be its environment
- * variables, and its name. The first one starts alone, the others two at a time. Where it takes requests it says on its standard output.
+ * variables, and its name. The first one starts alone, the others two at a time. Where it takes requests it says on its standard output. A line
+ * with nothing but a name stops the container that has it.
  */
 public final class ContainersMain {
 
     static final String NAME = "name";
+    /** In an order: the process goes on if this container does not start. */
+    static final String MAY_FAIL = "mayFail";
     /** Of libraries that ask the process itself, and that read these as a container starts. */
     private static final Map<String, String> OF_LIBRARIES = Map.of("KUBERNETES_MASTER", "kubernetes.master",
             "AWS_ACCESS_KEY_ID", "aws.accessKeyId", "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey");
+
+    private static final Map<Object, CompletableFuture<ConfigurableApplicationContext>> CONTAINERS = new ConcurrentHashMap<>();
 
     private ContainersMain() {
     }
@@ -36,6 +44,11 @@ public final class ContainersMain {
         try (BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String order = orders.readLine(); order != null; order = orders.readLine()) {
                 Map<String, Object> variables = json.readValue(order, new TypeReference<HashMap<String, Object>>() { });
+                if (variables.size() == 1) {
+                    others.execute(() -> stop(variables.get(NAME)));
+                    continue;
+                }
+                CONTAINERS.put(variables.get(NAME), new CompletableFuture<>());
                 if (first) {
                     start(variables);
                     first = false;
@@ -49,6 +62,7 @@ public final class ContainersMain {
 
     private static void start(Map<String, Object> variables) {
         Object name = variables.remove(NAME);
+        boolean mayFail = variables.remove(MAY_FAIL) != null;
         try {
             if (Collections.disjoint(variables.keySet(), OF_LIBRARIES.keySet())) {
                 run(name, variables);
@@ -63,16 +77,25 @@ public final class ContainersMain {
                 }
             }
         } catch (RuntimeException e) {
-            System.out.println("container " + name + " does not start");
-            Runtime.getRuntime().halt(1);
+            System.out.println(SharedProcess.failed(name.toString()));
+            if (!mayFail) {
+                Runtime.getRuntime().halt(1);
+            }
         }
+    }
+
+    private static void stop(Object name) {
+        CONTAINERS.remove(name).join().close();
+        System.out.println(SharedProcess.stopped(name.toString()));
     }
 
     private static void run(Object name, Map<String, Object> variables) {
         SpringApplication application = new SpringApplication(Application.class);
         application.setMainApplicationClass(Application.class);
         application.setEnvironment(new GivenEnvironment(variables));
-        Environment started = application.run().getEnvironment();
+        ConfigurableApplicationContext context = application.run();
+        Environment started = context.getEnvironment();
+        CONTAINERS.get(name).complete(context);
         System.out.println(SharedProcess.ports(name.toString(), started.getProperty("local.server.port"), started.getProperty("local.management.port")));
     }
 }

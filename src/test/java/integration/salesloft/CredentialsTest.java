@@ -15,23 +15,22 @@ class CredentialsTest {
     /** Characters that Camel, Spring and SQL use for themselves are a secret's own. */
     private static final String ODD = "-{{x}}-${y}-#{z}-'\"\\,-#bean:w";
 
-    /** Each is in a database of its own, and all are in one process. */
+    /** Each is in a database of its own. */
     @Test
     void getsInEachWay() {
         Map<String, String> client = Map.of("SALESLOFT_GRANT", "client_credentials", "SALESLOFT_REFRESH_TOKEN", "", "SYNC_RESOURCES", "people");
-        try (SharedProcess process = new SharedProcess(); Installation ofKey = new Installation(Postgres.shared(), "api_key", Map.of("apiKey", "key" + ODD));
+        try (Installation ofKey = new Installation(Postgres.shared(), "api_key", Map.of("apiKey", "key" + ODD));
              Installation ofOdd = new Installation(Postgres.shared(), "odd_secrets", Map.of("clientSecret", "client" + ODD, "refreshToken", "refresh" + ODD));
              Installation ofClient = new Installation(Postgres.shared(), "client_credentials", Map.of())) {
             // The OAuth client that is set besides does not count.
-            Container withKey = ofKey.launch(process, Map.of("SALESLOFT_API_KEY", "key" + ODD, "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
-            Container withOdd = ofOdd.launch(process, Map.of("SALESLOFT_CLIENT_SECRET", "client" + ODD, "SALESLOFT_REFRESH_TOKEN", "refresh" + ODD,
+            Container withKey = ofKey.lend(Map.of("SALESLOFT_API_KEY", "key" + ODD, "TOKEN_KEY", "", "SYNC_RESOURCES", "people"));
+            Container withOdd = ofOdd.lend(Map.of("SALESLOFT_CLIENT_SECRET", "client" + ODD, "SALESLOFT_REFRESH_TOKEN", "refresh" + ODD,
                     "DATABASE_PASSWORD", "database" + ODD, "OPS_TOKEN", "ops" + ODD, "SYNC_RESOURCES", "people"));
-            ofClient.launch(process, client);
+            Container first = ofClient.lend(client);
             takesSecretsAsTheyAre(ofOdd, withOdd);
             pullsWithAnApiKeyAndSaysWhenItIsRevoked(ofKey, withKey);
             ofClient.awaitRow(60, "sync_cursor where finished_at is not null");
-            process.kill();
-            ofClient.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
+            first.close();
             renewsWithClientCredentialsAndChangesTheKey(ofClient, client);
         }
     }
@@ -58,7 +57,7 @@ class CredentialsTest {
 
     /** Nothing rotates; the pair outlives a change of its key and is under the new one from its next renewal on. */
     private static void renewsWithClientCredentialsAndChangesTheKey(Installation here, Map<String, String> settings) {
-        here.launch(with(settings, Map.of("TOKEN_KEY", NEW_KEY, "TOKEN_KEY_PREVIOUS", Installation.TOKEN_KEY)));
+        here.lend(with(settings, Map.of("TOKEN_KEY", NEW_KEY, "TOKEN_KEY_PREVIOUS", Installation.TOKEN_KEY)));
         here.awaitConnected();
         assertThat(here.count("select version from oauth_token")).isEqualTo(1);
         here.salesloft.expireTokens();

@@ -23,9 +23,9 @@ class IdempotentConsumersTest {
         copy.takeOut("webhook/receive.camel.yaml", "idempotentConsumer");
         copy.takeOut("sync/push-write.camel.yaml", "idempotentConsumer");
 
-        try (Installation here = new Installation(IntegrationTest.POSTGRES, "idempotent_consumers", Map.of("people", 0, "memberships", 0, "rateLimit", 0))) {
-            Container container = here.launch(Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
-                    "SYNC_RESOURCES", "users", "SALESLOFT_RATE_LIMIT", "0")).awaitStarted();
+        try (Installation here = new Installation(IntegrationTest.POSTGRES, "idempotent_consumers", Map.of("people", 0, "memberships", 0))) {
+            Container container = here.lend(Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN,
+                    "SYNC_RESOURCES", "users")).awaitStarted();
 
             Delivery event = Delivery.person("person_updated", 1, "2026-01-01T00:00:00Z", "same");
             URI webhooks = URI.create("http://localhost:" + container.port() + "/webhooks/salesloft");

@@ -71,6 +71,13 @@ public final class Installation implements AutoCloseable {
         return container;
     }
 
+    /** Starts one here, in the process of this JVM that goes on when it is closed, and does not wait for it. */
+    Container lend(Map<String, String> changes) {
+        Container container = SharedProcess.running().lend(settings(changes));
+        containers.add(container);
+        return container;
+    }
+
     /** Starts one here that has these settings from elsewhere, such as files. */
     Container launchWithout(Set<String> elsewhere, Map<String, String> changes) {
         Map<String, String> settings = settings(changes);

@@ -17,7 +17,7 @@ class OutageTest {
     void goesOnWhenPostgresqlAndSalesLoftReturn() {
         try (Postgres postgres = Postgres.start();
              Installation here = new Installation(postgres, "outage", Map.of("people", 5_000))) {
-            Container container = here.launch(SETTINGS);
+            Container container = here.lend(SETTINGS);
             here.awaitRow(60, "sync_cursor where pulled >= 500");
             awaitHealth(container, 200);
 

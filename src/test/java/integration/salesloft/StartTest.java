@@ -49,7 +49,7 @@ class StartTest {
                 .isEqualTo("SYNC_INTERVAL: must be a duration such as 60s or 5m, at least 0ms");
     }
 
-    /** A line for people, also where the log is events in JSON, as in the image. */
+    /** A line for people, also where the log is events in JSON, as in the image; and the process is gone. */
     @Test
     void saysWherePostgresqlIsMissing() {
         try (Container container = Container.launch(settings(Map.of("DATABASE_URL", "jdbc:postgresql://localhost:1/start?password=geheim",
@@ -124,7 +124,7 @@ class StartTest {
     @Test
     void callsSalesLoftThroughTheProxy() throws IOException {
         try (Sandbox accounts = Sandbox.start(0); RecordingProxy proxy = new RecordingProxy();
-             Container container = Container.launch(settings(Map.of(
+             Container container = SharedProcess.running().lend(settings(Map.of(
                      "SALESLOFT_API_URL", "https://salesloft.invalid",
                      "SALESLOFT_ACCOUNTS_URL", accounts.url(),
                      "HTTPS_PROXY", "http://user:geheim@localhost:" + proxy.port())))) {
@@ -136,14 +136,11 @@ class StartTest {
         new JdbcTemplate(DATABASE).update("delete from oauth_token");
     }
 
-    /** What a container says that does not start: after lines of its log, one line, and it is gone. */
+    /** What a container says that does not start: after lines of its log, one line. */
     private static String refused(Map<String, String> settings) {
-        try (Container container = Container.launch(settings(settings))) {
-            assertThat(container.exit()).isEqualTo(1);
-            List<String> said = container.log().lines().filter(line -> !line.contains(" INFO ")).toList();
-            assertThat(said).hasSize(1);
-            return said.get(0);
-        }
+        List<String> said = SharedProcess.running().refused(settings(settings));
+        assertThat(said.stream().filter(line -> !line.contains(" INFO "))).containsExactly(said.get(said.size() - 1));
+        return said.get(said.size() - 1);
     }
 
     private static Map<String, String> settings(Map<String, String> changes) {

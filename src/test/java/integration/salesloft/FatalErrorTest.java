@@ -38,7 +38,7 @@ class FatalErrorTest {
                         - setBody: %s
                 """.formatted(FAILING.formatted("webhook-apply-test-fatal")));
         try (Installation here = new Installation(Postgres.shared(), "fatal", Map.of())) {
-            Map<String, String> settings = Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SYNC_INTERVAL", "1h");
+            Map<String, String> settings = Map.of("ROUTES_DIR", routes.toString(), "SALESLOFT_CALLBACK_TOKEN", Delivery.TOKEN, "SYNC_RESOURCES", "users", "SYNC_INTERVAL", "1h");
             Container first = here.lend(settings).awaitStarted();
             URI webhooks = URI.create("http://localhost:" + first.port() + "/webhooks/salesloft");
             assertThatThrownBy(() -> Delivery.of("test_fatal", quoted("{'id':1}")).to(webhooks)).isInstanceOf(IOException.class);

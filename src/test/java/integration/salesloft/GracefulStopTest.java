@@ -114,7 +114,7 @@ class GracefulStopTest {
         postgres.freeze();
         try {
             Stop stop = Stop.of(second);
-            assertThat(stop.took).as("of one after the other").isLessThan(Duration.ofSeconds(2 * MOST + 10));
+            assertThat(stop.took).as("of one after the other").isLessThan(Duration.ofSeconds(2 * MOST + 14));
             assertThat(stop.status).isEqualTo(TERMINATED);
             assertThat(hanging.count(HELD)).isZero();
         } finally {

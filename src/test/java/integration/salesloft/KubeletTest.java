@@ -35,7 +35,7 @@ class KubeletTest {
         Files.writeString(other.resolve("sync/plan-rows.sql"), "-- Another release.\n", StandardOpenOption.APPEND);
         List<String> told = new ArrayList<>();
         try (PretendCluster cluster = new PretendCluster("kubelet"); Installation here = new Installation(Postgres.shared(), "kubelet", Map.of());
-                Kubelet kubelet = new Kubelet(cluster, folder.resolve("log"), folder.resolve("pid"), here.settings(Map.of("SERVER_PORT", "0", "MANAGEMENT_PORT", "0")), told::add)) {
+                Kubelet kubelet = new Kubelet(cluster, folder.resolve("log"), folder.resolve("pid"), here.settings(Map.of("SYNC_RESOURCES", "users", "SYNC_INTERVAL", "1h", "SERVER_PORT", "0", "MANAGEMENT_PORT", "0")), told::add)) {
             kubelet.deploy(ShortWaits.processRoutes());
             ProcessHandle first = next(kubelet, 1);
             kubelet.reconcile();

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static integration.salesloft.sandbox.FaultRule.on;
 import static integration.salesloft.sandbox.FaultRule.under;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -12,13 +13,17 @@ import org.junit.jupiter.api.Test;
 class OutageTest {
 
     private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h");
+    private static final int PEOPLE = 2_000;
+    /** One for each hundred, and some that were repeated: fewer than half of them. */
+    private static final int CALLS = PEOPLE / 100 + 8;
 
     @Test
     void goesOnWhenPostgresqlAndSalesLoftReturn() {
         try (Postgres postgres = Postgres.start();
-             Installation here = new Installation(postgres, "outage", Map.of("people", 5_000))) {
-            Container container = here.lend(SETTINGS);
-            here.awaitRow(60, "sync_cursor where pulled >= 500");
+             Installation here = new Installation(postgres, "outage", Map.of("people", PEOPLE))) {
+            slow(here);
+            Container container = here.lend(SETTINGS).awaitStarted();
+            here.awaitRow(60, "sync_cursor where pulled >= 1000");
             awaitHealth(container, 200);
 
             postgres.freeze();
@@ -30,16 +35,18 @@ class OutageTest {
             }
             awaitHealth(container, 200);
 
+            assertThat(here.count("select count(*) from sync_cursor where finished_at is null")).isEqualTo(1);
             postgres.down();
             awaitHealth(container, 503);
             assertThat(container.get("/sync/status").statusCode()).isEqualTo(503);
             assertThat(container.alive()).isTrue();
             postgres.up();
+            here.salesloft.faults();
 
             awaitHealth(container, 200);
             here.awaitRow(60, "sync_cursor where finished_at is not null");
-            assertThat(here.count("select count(*) from people")).isEqualTo(5_000);
-            assertThat(here.calls("GET /v2/people")).isLessThanOrEqualTo(58); // resumed: one for each hundred, and some
+            assertThat(here.count("select count(*) from people")).isEqualTo(PEOPLE);
+            assertThat(here.calls("GET /v2/people")).as("resumed").isLessThanOrEqualTo(CALLS);
             answersHealthWhileSalesLoftHangsInAPull(here, container);
             assertThat(container.alive()).isTrue();
             assertThat(container.log()).doesNotContain("\tat "); // an outage is no stack trace
@@ -48,8 +55,9 @@ class OutageTest {
 
     /** The same container pulls everything anew. */
     private static void answersHealthWhileSalesLoftHangsInAPull(Installation here, Container container) {
+        slow(here);
         here.sql.execute("truncate record, sync_cursor");
-        here.awaitRow(60, "sync_cursor where pulled >= 500");
+        here.awaitRow(60, "sync_cursor where pulled >= 1000");
         here.salesloft.faults(under("/").hangs());
         awaitHealth(container, 503);
         assertThat(container.health()).isEqualTo(503);
@@ -58,7 +66,12 @@ class OutageTest {
         here.salesloft.faults();
         awaitHealth(container, 200);
         here.awaitRow(60, "sync_cursor where finished_at is not null");
-        assertThat(here.count("select count(*) from people")).isEqualTo(5_000);
+        assertThat(here.count("select count(*) from people")).isEqualTo(PEOPLE);
+    }
+
+    /** From its middle on, so that it is there however long somebody takes. */
+    private static void slow(Installation here) {
+        here.salesloft.faults(on("GET", "/v2/people").afterCalls(PEOPLE / 200).delayed(Duration.ofSeconds(2)));
     }
 
     /** Every answer on the way, too, must come in time. */

@@ -19,7 +19,7 @@ class StrangersTest {
     @Test
     void holdNeitherMemoryNorThreads() {
         try (Installation here = new Installation(Postgres.shared(), "strangers", Map.of())) {
-            Container container = here.launchSmall("256m", Map.of("SYNC_INTERVAL", "1h")).awaitStarted();
+            Container container = here.launchSmall("256m", Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h")).awaitStarted();
             here.awaitConnected();
             List<Stranger> withholding = connect(container.port());
             withholding.stream().parallel().forEach(stranger -> stranger.announce("POST", "/webhooks/salesloft", 1 << 20).send(ALL_BUT_ONE));

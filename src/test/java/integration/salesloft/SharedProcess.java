@@ -27,8 +27,8 @@ final class SharedProcess implements AutoCloseable {
     private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",
             "LOGGING_LEVEL_ORG_APACHE_CAMEL_IMPL_ENGINE_ABSTRACTCAMELCONTEXT", "WARN");
 
-    /** What a start needs memory for is soon needed no more: with room for much of it, it is rarely looked through. */
-    private static final List<String> HEAP = List.of("-Xmx1g", "-Xmn256m");
+    /** What a start needs memory for is soon needed no more; but each page that is used for the first time costs more than to look through a few. */
+    private static final List<String> HEAP = List.of("-Xmx1g", "-Xmn64m");
 
     private static SharedProcess running;
 

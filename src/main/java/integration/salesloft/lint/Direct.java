@@ -20,7 +20,8 @@ final class Direct {
 
     /** The name alone, without options. */
     static String name(String endpoint) {
-        return endpoint.substring(endpoint.indexOf(':') + 1).split("\\?", 2)[0];
+        int options = endpoint.indexOf('?');
+        return endpoint.substring(endpoint.indexOf(':') + 1, options < 0 ? endpoint.length() : options);
     }
 
     static boolean isConsumed(String from) {
@@ -40,6 +41,9 @@ final class Direct {
         String name = name(endpoint);
         if (hasQueue(endpoint) != hasQueue(consumer)) {
             return false;
+        }
+        if (name.indexOf('{') < 0) {
+            return name.equals(name(consumer)); // nearly all, of which each is compared with each
         }
         if (VARIABLE.matcher(name).lookingAt()) {
             return false;

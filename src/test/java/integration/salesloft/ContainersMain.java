@@ -2,6 +2,7 @@ package integration.salesloft;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.start.Command;
 import integration.salesloft.testing.GivenEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,20 +17,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * What a {@link SharedProcess} runs. Each line of its standard input is a container to start: a map in JSON of what would be its environment
- * variables, and its name. The first one starts alone, the others two at a time. Where it takes requests it says on its standard output. A line
- * with nothing but a name stops the container that has it.
+ * variables, and its name; or such a command, with its argument. The first one starts alone, the others two at a time. Where it takes
+ * requests it says on its standard output, and what has become of a command. A line with nothing but a name stops the container that has it.
  */
 public final class ContainersMain {
 
     static final String NAME = "name";
     /** In an order: the process goes on if this container does not start. */
     static final String MAY_FAIL = "mayFail";
+    static final String COMMAND = "command";
+    static final String ARGUMENT = "argument";
     /** Of libraries that ask the process itself, and that read these as a container starts. */
-    private static final Map<String, String> OF_LIBRARIES = Map.of("KUBERNETES_MASTER", "kubernetes.master",
+    private static final Map<String, String> OF_LIBRARIES = Map.of("KUBERNETES_MASTER", "kubernetes.master", "KUBECONFIG", "kubeconfig",
             "AWS_ACCESS_KEY_ID", "aws.accessKeyId", "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey");
 
     private static final Map<Object, CompletableFuture<ConfigurableApplicationContext>> CONTAINERS = new ConcurrentHashMap<>();
@@ -90,6 +96,15 @@ public final class ContainersMain {
     }
 
     private static void run(Object name, Map<String, Object> variables) {
+        if (variables.containsKey(COMMAND)) {
+            Command command = new Command(variables.remove(COMMAND).toString(), variables.remove(ARGUMENT).toString());
+            ConfigurableEnvironment environment = new StandardEnvironment(); // without an HTTP side
+            environment.getPropertySources().replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                    new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+            ConfigurableApplicationContext context = Command.application(command.name(), Application.class).environment(environment).run("--logging.structured.format.console=");
+            new Thread(() -> System.out.println("container " + name + " has ended: " + command.perform(context))).start();
+            return;
+        }
         SpringApplication application = new SpringApplication(Application.class);
         application.setMainApplicationClass(Application.class);
         application.setEnvironment(new GivenEnvironment(variables));

@@ -21,15 +21,23 @@ public record Command(String name, String argument) {
      */
     public int run(Class<?> application) {
         try (ConfigurableApplicationContext context = application(name, application).run(PLAIN_LOG)) {
-            Exchange answer = context.getBean(ProducerTemplate.class).request(context.getEnvironment().getRequiredProperty("salesloft.command"),
-                    exchange -> exchange.getMessage().setBody(argument));
-            if (answer.getException() != null) {
-                System.err.println("--" + name + ": " + answer.getException().getMessage());
-                return 1;
-            }
-            System.out.println(answer.getMessage().getBody(String.class));
-            return Boolean.TRUE.equals(answer.getMessage().getHeader("success")) ? 0 : 1;
+            return perform(context);
         }
+    }
+
+    /**
+     * @param context what was started for it
+     * @return the exit code
+     */
+    public int perform(ConfigurableApplicationContext context) {
+        Exchange answer = context.getBean(ProducerTemplate.class).request(context.getEnvironment().getRequiredProperty("salesloft.command"),
+                exchange -> exchange.getMessage().setBody(argument));
+        if (answer.getException() != null) {
+            System.err.println("--" + name + ": " + answer.getException().getMessage());
+            return 1;
+        }
+        System.out.println(answer.getMessage().getBody(String.class));
+        return Boolean.TRUE.equals(answer.getMessage().getHeader("success")) ? 0 : 1;
     }
 
     /**

@@ -16,28 +16,28 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code kill -9} between every two steps of a renewal, with the pair in a store, for each store: no chain is lost, no refresh token is sent
  * twice, and the store has the newest pair in the end. Then with a second replica beside. Several installations are killed by one
- * signal, each at a step of its own, and what has healed is killed once more at another.
+ * signal, each at a step of its own, and what has healed is killed once more at another. Until the store is called it is the same code
+ * whatever the store: at those steps one of them is killed for all.
  */
-class TokenStoreCrashTest {
+final class TokenStoreCrash implements AutoCloseable {
 
-    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "5s");
     /** How often one installation is killed. */
-    private static final int KILLS = 2;
+    static final int KILLS = 2;
+
+    private static final Map<String, String> SETTINGS = TokenCrash.SETTINGS;
 
     /** Holds a process up at its point: whether it has come there, and what lets the others go on. */
     private record Stop(BooleanSupplier reached, Runnable leave) {
@@ -69,85 +69,51 @@ class TokenStoreCrashTest {
         }
     }
 
-    /** PostgreSQL keeps the pair; before or after one of the calls that a write into the store is made of. */
+    /** PostgreSQL keeps the pair; before the first, or after one of the calls that a write into the store is made of. */
     private record InStore(String call, boolean afterWork) implements Point {
 
         @Override
         public Stop prepare(Installation here, TokenStoreStub store) {
             here.salesloft.settings(Map.of("refreshMode", "on_issue"));
-            Hang hang = store.standStill(call, afterWork);
+            Hang hang = store.standStill(afterWork ? call : store.writing().get(0), afterWork);
             return new Stop(hang::reached, hang::release);
         }
     }
 
-    /** An installation, and which of all points is the first at which it is killed. */
-    private record Victim(TokenStoreStub store, int first, Map<String, String> settings, Installation here) {
-
-        /** Before SalesLoft is asked, when its answer is lost, when the pair is kept and not put, and after each call that putting is made of. */
-        List<Point> all() {
-            return Stream.<Point>concat(Stream.of(new InSalesLoft(false), new InSalesLoft(true), new InStore(store.writing().get(0), false)),
-                    store.writing().stream().map(call -> new InStore(call, true))).toList();
-        }
-
-        Stream<Point> points() {
-            return all().stream().skip(first).limit(KILLS);
-        }
+    /** An installation, and the points at which it is killed, one after the other. */
+    private record Victim(TokenStoreStub store, List<Point> points, boolean isFirst, Map<String, String> settings, Installation here) {
 
         @Override
         public String toString() {
-            return store.getClass().getSimpleName() + " " + points().toList();
+            return store.getClass().getSimpleName() + " " + points;
         }
     }
-
-    @TempDir
-    private Path folder;
 
     private final List<Victim> victims = new ArrayList<>();
+    private final Map<Victim, Stop> stops = new LinkedHashMap<>();
+    private List<Integer> versions = List.of();
+    private int kills;
 
-    @AfterEach
-    void closeAll() {
-        for (Victim victim : victims) {
-            victim.here.close();
-            victim.store.close();
-        }
-    }
-
-    @Test
-    void losesNoChain() throws IOException {
+    /** @param folder for files that containers are given */
+    TokenStoreCrash(Path folder) throws IOException {
+        // Before SalesLoft is asked, when the pair is kept and not put, and when SalesLoft's answer is lost.
+        Queue<Point> whateverTheStore = new ArrayDeque<>(List.of(new InSalesLoft(false), new InStore("", false), new InSalesLoft(true)));
         List<Supplier<TokenStoreStub>> stores = List.of(VaultStub::start, KubernetesSecrets::start, AwsStub::new, GcpStub::new);
         for (Supplier<TokenStoreStub> start : stores) {
-            for (int first = 0; first == 0 || first < victims.get(victims.size() - 1).all().size(); first += KILLS) {
-                add(start.get(), first);
+            TokenStoreStub store = start.get();
+            List<Point> points = new ArrayList<>();
+            store.writing().forEach(call -> points.add(new InStore(call, true)));
+            if (points.size() % KILLS > 0) {
+                points.add(0, whateverTheStore.remove());
+            }
+            for (int first = 0; first < points.size(); first += KILLS) {
+                add(first == 0 ? store : start.get(), points.subList(first, first + KILLS), first == 0, folder);
             }
         }
-        SharedProcess running = new SharedProcess();
-        try (SharedProcess beside = new SharedProcess()) {
-            launchAll(running, victims);
-            awaitStored(victims, victims.stream().map(victim -> 1).toList());
-            for (int renewal = 0; renewal < 3; renewal++) {
-                awaitStored(victims, renew(victims));
-            }
-            List<Victim> each = victims.stream().filter(victim -> victim.first == 0).toList();
-            List<Container> others = List.of();
-            for (int kill = 0; kill < KILLS; kill++) {
-                kill(running, kill);
-                List<Victim> healing = killed(kill);
-                List<Integer> versions = versions(healing);
-                running = new SharedProcess();
-                launchAll(running, healing);
-                if (kill == KILLS - 1) {
-                    others = launchAll(beside, each);
-                }
-                work(healing);
-                awaitStored(healing, versions);
-            }
-            goOnBesideAnother(each, running, others);
-        } finally {
-            running.kill();
-        }
+        assertThat(whateverTheStore).isEmpty();
     }
 
-    private void add(TokenStoreStub store, int first) throws IOException {
+    private void add(TokenStoreStub store, List<Point> points, boolean isFirst, Path folder) throws IOException {
         Map<String, String> settings = new HashMap<>(SETTINGS);
         settings.putAll(store.settings());
         if (store instanceof GcpStub gcp) {
@@ -155,34 +121,55 @@ class TokenStoreCrashTest {
             settings.remove("GCE_METADATA_HOST");
             settings.put("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(Files.createTempDirectory(folder, "gcp")).toString());
         }
-        victims.add(new Victim(store, first, settings, new Installation(Postgres.shared(), "token_crash_" + victims.size(), Map.of("refreshMode", "on_issue"))));
+        victims.add(new Victim(store, points, isFirst, settings, new Installation(Postgres.shared(), "token_crash_" + victims.size(), Map.of("refreshMode", "on_issue"))));
     }
 
-    /** Those that were brought to a point before this kill. Others have healed before, at their last point. */
-    private List<Victim> killed(int number) {
-        return victims.stream().filter(victim -> victim.points().count() > number).toList();
+    /** Starts one for each. */
+    void launch(SharedProcess process) {
+        launchAll(process, victims);
     }
 
-    /** Brings each to its next point, by one renewal: another that is under way would lose a pair that SalesLoft has just issued, which nobody can help. */
-    private void kill(SharedProcess process, int number) {
-        Map<Victim, Stop> stops = new LinkedHashMap<>();
-        for (Victim victim : killed(number)) {
-            stops.put(victim, victim.points().skip(number).findFirst().orElseThrow().prepare(victim.here, victim.store));
+    /** Each has put some pairs into its store. */
+    void begins() {
+        awaitStored(victims, victims.stream().map(victim -> 1).toList());
+        for (int renewal = 0; renewal < 3; renewal++) {
+            awaitStored(victims, renew(victims));
         }
+    }
+
+    /**
+     * Brings each to its next point, by one renewal: another that is under way would lose a pair that SalesLoft has just issued, which nobody
+     * can help.
+     */
+    void isHeldUp() {
+        victims.forEach(victim -> stops.put(victim, victim.points.get(kills).prepare(victim.here, victim.store)));
         for (Victim victim : stops.keySet()) {
             victim.here.salesloft.expireTokens();
             victim.here.sql.update("update sync_cursor set next_run_at = now()");
         }
         for (Map.Entry<Victim, Stop> stop : stops.entrySet()) {
-            await(stop.getKey() + ", kill " + number).atMost(Duration.ofSeconds(60)).until(stop.getValue().reached::getAsBoolean);
+            await(stop.getKey() + ", kill " + kills).atMost(Duration.ofSeconds(60)).until(stop.getValue().reached::getAsBoolean);
         }
-        process.kill();
+    }
+
+    /** They are dead: takes away what has held them. */
+    void killed() {
+        kills++;
         stops.values().forEach(stop -> stop.leave.run());
         endLeases(victims);
+        versions = versions(victims);
+    }
+
+    /** Others have started. */
+    void heals() {
+        work(victims);
+        awaitStored(victims, versions);
     }
 
     /** Of each store there are two: whoever renews, both go on; without the store, too; and when the one is killed that has put the pair into the store. */
-    private static void goOnBesideAnother(List<Victim> each, SharedProcess first, List<Container> others) {
+    void goesOnBesideAnother(SharedProcess first, SharedProcess second) {
+        List<Victim> each = victims.stream().filter(Victim::isFirst).toList();
+        List<Container> others = launchAll(second, each);
         others.forEach(Container::awaitStarted);
         each.forEach(victim -> victim.here.salesloft.settings(Map.of("refreshMode", "on_issue")));
         for (int renewal = 0; renewal < 3; renewal++) {
@@ -194,6 +181,7 @@ class TokenStoreCrashTest {
         work(each);
         others.forEach(container -> await().until(() -> container.metric("salesloft_token_store_waiting_seconds") > 1));
         each.forEach(victim -> victim.store.away(false));
+        each.forEach(victim -> victim.here.sql.update("update oauth_token set tried_at = null")); // it would be tried again after five seconds
         awaitStored(each, versions);
         first.kill();
         endLeases(each);
@@ -244,6 +232,13 @@ class TokenStoreCrashTest {
             Victim victim = victims.get(i);
             victim.here.awaitRow(60, "oauth_token where pair = '' and version >= " + versions.get(i));
             assertThat(TokenPair.stored(victim.store.pair()).version()).as(victim + "").isEqualTo(victim.here.count("select version from oauth_token"));
+        }
+    }
+    @Override
+    public void close() {
+        for (Victim victim : victims) {
+            victim.here.close();
+            victim.store.close();
         }
     }
 }

@@ -13,12 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
@@ -29,61 +30,114 @@ class RollbackCrashTest {
     private static final String NAME = "salesloft-integration";
     private static final String GOOD = "1.0+good.00000001";
     private static final int STEPS = 6;
+    /** The step that patches the Deployment. */
+    private static final int REVERT = 3;
     private static final String DONE = "select count(*) from rollback_step where state = 'done'";
 
     @TempDir
     private Path folder;
 
-    /** By the command, while no container runs; killed after each step, and before it can know that the patch was applied. */
+    /** By the command, while no container runs; killed after each step, and before it can know that the patch was applied: three of them, twice each. */
     @Test
     void isDoneToItsEndHoweverOftenItIsKilled() {
-        int port = FreePort.find();
-        try (PretendCluster cluster = new PretendCluster("sales"); PretendService service = new PretendService(port); Chat chat = Chat.start();
-                Installation here = new Installation(Postgres.shared(), "rollback", Map.of())) {
-            apply(cluster, "app:1");
-            apply(cluster, "bad:2");
-            service.answers(503, "no");
-            Map<String, String> settings = here.settings(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
-            settings.put("LOGGING_STRUCTURED_FORMAT_CONSOLE", "ecs"); // as in the image
-            AtomicReference<Container> patching = new AtomicReference<>();
+        try (PretendCluster cluster = new PretendCluster("sales"); SharedProcess first = new SharedProcess(); SharedProcess second = new SharedProcess(); SharedProcess third = new SharedProcess();
+             Victim one = new Victim(cluster, "one", 1, 4); Victim other = new Victim(cluster, "other", 2, 5); Victim patching = new Victim(cluster, "patching", REVERT, REVERT)) {
+            List<Victim> all = List.of(one, other, patching);
+            AtomicInteger patches = new AtomicInteger();
             cluster.follow(changed -> {
-                service.healthy(GOOD);
-                patching.get().kill();
-            });
-            hold(here);
-            List<Container> killed = new ArrayList<>();
-            for (int step = 1; step < STEPS; step++) {
-                int ended = step;
-                here.sql.update("update permitted set position = ?", step);
-                Container command = Container.launch(settings, "--rollback=it does not start");
-                patching.set(command);
-                await().until(() -> !command.alive() || here.count(DONE) == ended);
-                if (!command.alive()) {
-                    assertThat(killed).as("killed within the patch").hasSize(step - 1);
-                    step--;
+                all.stream().filter(victim -> changed.getMetadata().getName().equals(victim.name)).forEach(victim -> victim.service.healthy(GOOD));
+                if (patches.incrementAndGet() == 1) {
+                    first.kill(); // of the others none has come so far
                 }
-                command.kill();
-                killed.add(command);
-                here.sql.queryForList("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'salesloft%'");
-                here.sql.update("update lease set expires_at = now()"); // they would run out by themselves, 15 s after the kill
-            }
-            here.sql.update("update permitted set position = ?", STEPS);
-            Container last = Container.launch(settings, "--rollback=it does not start");
-            assertThat(last.exit()).as(last.log()).isZero();
-            assertThat(last.log()).contains(quoted("'state' : 'done'")).doesNotContain("@timestamp"); // for people, all of it
-            assertThat(killed).as("killed after each step, and within the patch").hasSize(STEPS);
+            });
+            List.of(one, other).forEach(victim -> victim.begins(first));
+            List.of(one, other).forEach(Victim::awaitHeld);
+            Container killed = patching.begins(first);
+            await().until(() -> !killed.alive());
+            assertThat(patching.count(DONE)).as("killed within the patch").isEqualTo(REVERT - 1);
+            all.forEach(Victim::killed);
 
-            assertThat(here.count("select count(*) from rollback_run")).isEqualTo(1);
-            assertThat(here.count(DONE)).isEqualTo(STEPS);
+            List<Container> killedAgain = all.stream().map(victim -> victim.begins(second)).toList();
+            all.forEach(Victim::awaitHeld);
+            second.kill();
+            all.forEach(Victim::killed);
+
+            List<Container> last = all.stream().map(victim -> victim.begins(third)).toList();
+            await().untilAsserted(() -> assertThat(last.get(0).log()).contains("container 1 has ended: 0", "container 2 has ended: 0", "container 3 has ended: 0"));
+            assertThat(last.get(0).log().split(quoted("'state' : 'done'"), -1).length - 1).isGreaterThanOrEqualTo(3);
+            assertThat(last.get(0).log()).doesNotContain("@timestamp"); // for people, all of it
+            all.forEach(Victim::isDoneOnce);
+            assertThat(cluster.patches()).hasSize(3);
+            assertThat(List.of(killed, killedAgain.get(0))).allSatisfy(commands -> assertThat(commands.log()).doesNotContain(quoted("'state' : 'done'")));
+        }
+    }
+
+    /** A Deployment that is rolled back, and the steps after which whoever does it is killed. */
+    private final class Victim implements AutoCloseable {
+
+        private final String name;
+        private final PretendCluster cluster;
+        private final Queue<Integer> stops = new ArrayDeque<>();
+        private final PretendService service;
+        private final Chat chat = Chat.start();
+        private final Installation here;
+        private final Map<String, String> settings;
+        private int stop;
+
+        Victim(PretendCluster cluster, String name, Integer... stops) {
+            this.cluster = cluster;
+            this.name = name;
+            this.stops.addAll(List.of(stops));
+            int port = FreePort.find();
+            service = new PretendService(port);
+            service.answers(503, "no");
+            here = new Installation(Postgres.shared(), "rollback_" + name, Map.of());
+            settings = here.settings(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
+            settings.put("ROLLBACK_DEPLOYMENT", name);
+            settings.put("LOGGING_STRUCTURED_FORMAT_CONSOLE", "ecs"); // as in the image
+            apply(cluster, name, "app:1");
+            apply(cluster, name, "bad:2");
+            hold(here);
+        }
+
+        /** It comes to its next stop, or to its end. */
+        Container begins(SharedProcess process) {
+            stop = stops.isEmpty() ? STEPS : stops.remove();
+            here.sql.update("update permitted set position = ?", stop);
+            return process.command(settings, "rollback", "it does not start");
+        }
+
+        void awaitHeld() {
+            await(name).until(() -> count(DONE) == stop);
+        }
+
+        /** Its leases would run out by themselves, 15 s after the kill. */
+        void killed() {
+            here.sql.queryForList("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'salesloft%'");
+            here.sql.update("update lease set expires_at = now()");
+        }
+
+        void isDoneOnce() {
+            assertThat(count("select count(*) from rollback_run")).isEqualTo(1);
+            assertThat(count(DONE)).isEqualTo(STEPS);
             // Undone once, and never forward again.
-            assertThat(cluster.patches()).hasSize(1);
-            assertThat(cluster.deployment(NAME).getSpec().getTemplate().getSpec().getContainers().get(0).getImage()).isEqualTo("app:1");
+            assertThat(cluster.deployment(name).getSpec().getTemplate().getSpec().getContainers().get(0).getImage()).isEqualTo("app:1");
             String id = here.sql.queryForObject("select id from rollback_run", String.class);
             for (String audience : List.of("sales", "ops")) {
                 assertThat(chat.messages(audience)).extracting(Chat.Message::id).contains("rollback-begun-" + id, "rollback-ended-" + id)
                         .allMatch(message -> message.matches("rollback-(begun|ended)-" + id));
             }
-            assertThat(killed).allSatisfy(command -> assertThat(command.log()).doesNotContain(quoted("'state' : 'done'")));
+        }
+
+        int count(String query) {
+            return here.count(query);
+        }
+
+        @Override
+        public void close() {
+            here.close();
+            chat.close();
+            service.close();
         }
     }
 
@@ -105,8 +159,8 @@ class RollbackCrashTest {
     void isVerifiedByTheReleaseThatIsBackThoughARouteAloneDiffers() throws Exception {
         int port = FreePort.find();
         try (PretendCluster cluster = new PretendCluster("sales"); Chat chat = Chat.start(); Installation here = new Installation(Postgres.shared(), "rollback_release", Map.of())) {
-            apply(cluster, "app:1");
-            apply(cluster, "app:1-with-routes-2");
+            apply(cluster, NAME, "app:1");
+            apply(cluster, NAME, "app:1-with-routes-2");
             Map<String, String> good = new HashMap<>(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
             Map<String, String> bad = new HashMap<>(good);
             good.put("SERVER_PORT", String.valueOf(port));
@@ -147,9 +201,9 @@ class RollbackCrashTest {
                 "NOTIFY_SALES_URL", chat.url("sales"), "NOTIFY_OPS_URL", chat.url("ops"));
     }
 
-    private static void apply(PretendCluster cluster, String image) {
-        PodTemplateSpec template = new PodTemplateSpecBuilder().withNewMetadata().addToLabels("app", NAME).endMetadata()
+    private static void apply(PretendCluster cluster, String name, String image) {
+        PodTemplateSpec template = new PodTemplateSpecBuilder().withNewMetadata().addToLabels("app", name).endMetadata()
                 .withNewSpec().addNewContainer().withName("container").withImage(image).endContainer().endSpec().build();
-        cluster.apply(NAME, template, Map.of(), "kubectl-client-side-apply");
+        cluster.apply(name, template, Map.of(), "kubectl-client-side-apply");
     }
 }

@@ -17,7 +17,7 @@ import java.util.Map;
 final class PushBulkCrash implements PushCrash {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int ROWS = 150;
+    private static final int ROWS = 110;
     private static final int PAGE = 100;
     private static final String JOBS = "/v2/bulk_jobs";
     private static final String DATA = "/v2/bulk_jobs/\\d+/job_data";
@@ -49,7 +49,7 @@ final class PushBulkCrash implements PushCrash {
 
     PushBulkCrash(Step step) {
         this.step = step;
-        here = new Installation(Postgres.shared(), "push_bulk_" + step.name().toLowerCase(), PushCrashTest.TEAM);
+        here = new Installation(Postgres.shared(), "push_bulk_" + step.name().toLowerCase(), PushCrashes.TEAM);
         here.salesloft.faults(step.faults);
     }
 

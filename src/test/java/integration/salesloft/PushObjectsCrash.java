@@ -62,7 +62,7 @@ final class PushObjectsCrash implements PushCrash {
             FaultRule unheard = on(method, path).times(2).afterWork();
             faults.add(method.equals("POST") ? unheard.resets() : unheard.answers(502));
             faults.add(on(method, path).afterCalls(ANSWERED).times(1).afterWork().hangs());
-            faults.add(on(method, path).delayed(Duration.ofMillis(150)));
+            faults.add(on(method, path).delayed(Duration.ofMillis(500)));
         });
         here.salesloft.faults(faults.toArray(FaultRule[]::new));
     }

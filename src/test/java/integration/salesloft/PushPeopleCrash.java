@@ -20,27 +20,40 @@ final class PushPeopleCrash implements PushCrash {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CREATE = "/v2/people";
-    private static final int FROZEN_ROWS = 600;
+    /** Who is there, half of them as they should be; who is not; some of those once more; and rows of nobody. */
+    private static final int OLD = 60;
+    private static final int NEW = 140;
+    private static final int AGAIN = 20;
+    private static final int WRONG = 5;
+    private static final int MUTATIONS = OLD / 2 + 2 * NEW;
+    private static final int SHARED_ROWS = 200;
     private static final String CREATED = "select count(*) from audit_log where phase = 'outcome' and operation = 'create' and outcome = 'done'";
 
-    private final Installation here = new Installation(Postgres.shared(), "push_killed", PushCrashTest.TEAM);
+    private final Installation here = new Installation(Postgres.shared(), "push_killed", PushCrashes.TEAM);
     private final long cadence = here.salesloft.put("cadences", JSON.createObjectNode().put("name", "C")).path("id").asLong();
     private final String body;
     private String job;
+    private Container other;
+    /** The first of the two, as the holder of its leases. */
+    private String instance;
+    private String shared;
+    private int people;
+    private int memberships;
+    private int audited;
 
     PushPeopleCrash() {
         ArrayNode rows = JSON.createArrayNode();
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < OLD; i++) {
             here.salesloft.put("people", JSON.createObjectNode().put("email_address", "old" + i + "@example.com").put("title", "T"));
-            rows.addObject().put("email_address", "OLD" + i + "@Example.com").put("title", i < 100 ? "T" : "New");
+            rows.addObject().put("email_address", "OLD" + i + "@Example.com").put("title", i < OLD / 2 ? "T" : "New");
         }
-        for (int i = 0; i < 340; i++) {
+        for (int i = 0; i < NEW; i++) {
             rows.addObject().put("email_address", "new" + i + "@example.com").put("first_name", "N" + i).put("cadence_id", cadence);
         }
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < AGAIN; i++) {
             rows.addObject().put("email_address", "New" + i * 6 + "@EXAMPLE.com").put("first_name", "N" + i * 6).put("cadence_id", cadence);
         }
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < WRONG; i++) {
             rows.addObject().put("email_address", "nobody at all").put("title", "x" + i);
         }
         body = rows.toString();
@@ -48,8 +61,8 @@ final class PushPeopleCrash implements PushCrash {
         here.salesloft.faults(on("POST", CREATE).times(5).afterWork().resets(),
                 on("POST", "/v2/cadence_memberships").times(2).afterWork().answers(502),
                 // Some have been created and it has not heard of it, and others are on their way, when it is killed.
-                on("POST", CREATE).afterCalls(150).times(4).afterWork().hangs(),
-                on("POST", CREATE).afterCalls(150).hangs());
+                on("POST", CREATE).afterCalls(60).times(4).afterWork().hangs(),
+                on("POST", CREATE).afterCalls(60).hangs());
     }
 
     @Override
@@ -76,7 +89,7 @@ final class PushPeopleCrash implements PushCrash {
     @Override
     public void killed() {
         here.salesloft.faults();
-        assertThat(here.salesloft.count("people")).isBetween(350, 500);
+        assertThat(here.salesloft.count("people")).isBetween(OLD + 55, OLD + NEW - 1);
     }
 
     @Override
@@ -85,61 +98,72 @@ final class PushPeopleCrash implements PushCrash {
         String name = JSON.readTree(job).path("job").asText();
         await().atMost(Duration.ofSeconds(120)).until(() -> JSON.readTree(container.get("/sync/jobs/" + name).body()).path("state").asText().equals("done"));
 
-        assertThat(here.salesloft.count("people")).isEqualTo(540);
+        assertThat(here.salesloft.count("people")).isEqualTo(OLD + NEW);
         assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
-        assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(340);
-        assertThat(here.calls("PUT /v2/people/{id}")).isBetween(100L, 116L); // one that was on its way when it was killed may be sent again
+        assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(NEW);
+        assertThat(here.calls("PUT /v2/people/{id}")).isBetween(OLD / 2L, OLD / 2 + 16L); // one that was on its way when it was killed may be sent again
         JsonNode counts = JSON.readTree(container.get("/sync/jobs/" + name).body());
         assertThat(List.of(counts.path("total").asInt(), counts.path("created").asInt(), counts.path("updated").asInt(), counts.path("unchanged").asInt(),
-                counts.path("enrolled").asInt(), counts.path("failed").asInt())).containsExactly(600, 340, 100, 150, 340, 10);
-        assertThat(container.get("/sync/jobs/" + name + "/failures").body().lines().toList()).hasSize(10).allMatch(line -> line.contains("email_address is not an e-mail address"));
+                counts.path("enrolled").asInt(), counts.path("failed").asInt())).containsExactly(OLD + NEW + AGAIN + WRONG, NEW, OLD / 2, OLD / 2 + AGAIN, NEW, WRONG);
+        assertThat(container.get("/sync/jobs/" + name + "/failures").body().lines().toList()).hasSize(WRONG).allMatch(line -> line.contains("email_address is not an e-mail address"));
 
         // Every mutation is in the audit log, with its outcome: what its tap lost comes back from the ledger.
-        await().atMost(Duration.ofSeconds(90)).until(() -> here.count("select count(distinct idempotency_key) from audit_log where phase = 'outcome' and outcome = 'done'") == 780);
+        await().atMost(Duration.ofSeconds(90)).until(() -> here.count("select count(distinct idempotency_key) from audit_log where phase = 'outcome' and outcome = 'done'") == MUTATIONS);
         assertThat(here.sql.queryForList("select operation, count(distinct idempotency_key) from audit_log where phase = 'intent' group by operation order by operation")
-                .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, 340]", "[enroll, 340]", "[update, 100]");
-        assertThat(here.count("select count(distinct idempotency_key) from audit_log where phase = 'intent' and operation = 'update' and before is not null")).isEqualTo(100);
-        assertThat(container.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(780).allMatch(line -> line.contains(quoted("'outcome' : 'done'")));
+                .stream().map(row -> row.values().toString()).toList()).containsExactly("[create, " + NEW + "]", "[enroll, " + NEW + "]", "[update, " + OLD / 2 + "]");
+        assertThat(here.count("select count(distinct idempotency_key) from audit_log where phase = 'intent' and operation = 'update' and before is not null")).isEqualTo(OLD / 2);
+        assertThat(container.get("/ops/audit?job=" + name).body().lines().toList()).hasSize(MUTATIONS).allMatch(line -> line.contains(quoted("'outcome' : 'done'")));
         assertThat(here.count("select count(*) from operation where state = 'started'")).isZero();
     }
 
-    /** Two replicas on one job, one frozen in the middle and woken when the other has done its rows. */
-    void doesNoRowTwiceWhoeverIsFrozen(Container one) throws Exception {
+    /** Starts a second replica. */
+    void launchAnother(SharedProcess process) {
+        instance = here.sql.queryForObject("select distinct split_part(name, ':', 2) from lease where name like 'push:%' and expires_at > now()", String.class);
+        other = here.launch(process, PushCrashes.SETTINGS);
+    }
+
+    /** Both are in the middle of one job: the other one, too, because nothing goes on when each has done some of its rows. */
+    void sharesAJob(Container one) throws Exception {
+        other.awaitStarted();
         here.salesloft.settings(Map.of("echo", "updated_at"));
-        // Both are in the middle of it: the other one, too, because nothing goes on when each has done some of its rows.
         here.salesloft.faults(on("POST", CREATE).afterCalls(60).times(4).afterWork().hangs(),
                 on("POST", CREATE).afterCalls(60).hangs());
-        String instance = here.sql.queryForObject("select distinct split_part(name, ':', 2) from lease where name like 'push:%' and expires_at > now()", String.class);
-        Container two = here.launch(PushCrashTest.SETTINGS).awaitStarted();
-        int people = here.salesloft.count("people");
-        int memberships = here.salesloft.count("cadence_memberships");
-        int audited = here.count(CREATED);
+        people = here.salesloft.count("people");
+        memberships = here.salesloft.count("cadence_memberships");
+        audited = here.count(CREATED);
         long hanging = here.statuses("POST /v2/people").getOrDefault("hang", 0L);
-        String frozen = JSON.readTree(one.push("application/x-ndjson", IntStream.range(0, FROZEN_ROWS)
+        shared = JSON.readTree(one.push("application/x-ndjson", IntStream.range(0, SHARED_ROWS)
                 .mapToObj(i -> row(i).toString()).collect(Collectors.joining("\n")), "frozen")).path("job").asText();
         await().until(() -> here.count("select count(distinct holder) from operation where state = 'started'") == 2
                 && here.statuses("POST /v2/people").getOrDefault("hang", 0L) > hanging + 4);
-        one.freeze();
+    }
+
+    /**
+     * One is frozen. Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute.
+     * Only that is ended sooner: the other one, however slow, keeps its own.
+     */
+    void isDoneByTheOther() {
         here.salesloft.faults();
-        assertThat(here.salesloft.count("people")).isLessThan(people + FROZEN_ROWS);
-        // Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute. Only that is
-        // ended sooner: the other one, however slow, keeps its own.
+        assertThat(here.salesloft.count("people")).isLessThan(people + SHARED_ROWS);
         await().until(() -> here.count("select count(*) from lease where name like 'push:' || ? || ':%' and expires_at > now()", instance) == 0);
         here.sql.update("update operation set lease_until = now() where state = 'started' and holder = ?", instance);
-        await().atMost(Duration.ofSeconds(90)).until(() -> two.get("/sync/jobs/" + frozen).body().contains(quoted("'state' : 'done'")));
-        one.wake();
-        await().until(() -> one.get("/sync/jobs/" + frozen).statusCode() == 200 && one.health() == 200);
+        await().atMost(Duration.ofSeconds(90)).until(() -> other.get("/sync/jobs/" + shared).body().contains(quoted("'state' : 'done'")));
+    }
+
+    /** It is awake again. */
+    void doesNoRowTwice(Container one) throws Exception {
+        await().until(() -> one.get("/sync/jobs/" + shared).statusCode() == 200 && one.health() == 200);
         // Whatever it was about to do it has done, or given up, once it works on another job.
         String another = JSON.readTree(one.push("application/json", row(5_000).toString(), "after")).path("job").asText();
-        await().until(() -> two.get("/sync/jobs/" + another).body().contains(quoted("'state' : 'done'")));
+        await().until(() -> other.get("/sync/jobs/" + another).body().contains(quoted("'state' : 'done'")));
         await().until(() -> here.count("select count(*) from lease where name like 'push:%' and expires_at > now()") == 10);
 
-        assertThat(here.salesloft.count("people")).isEqualTo(people + FROZEN_ROWS + 1);
-        assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(memberships + FROZEN_ROWS + 1);
+        assertThat(here.salesloft.count("people")).isEqualTo(people + SHARED_ROWS + 1);
+        assertThat(here.salesloft.count("cadence_memberships")).isEqualTo(memberships + SHARED_ROWS + 1);
         assertThat(here.salesloft.stats().get("duplicatesCreated")).isEqualTo(Map.of("people", 0L, "memberships", 0L, "reenrolled", 0L));
-        assertThat(JSON.readTree(two.get("/sync/jobs/" + frozen).body()).path("created").asInt()).isEqualTo(FROZEN_ROWS);
+        assertThat(JSON.readTree(other.get("/sync/jobs/" + shared).body()).path("created").asInt()).isEqualTo(SHARED_ROWS);
         // What a frozen process was about to tap is written from the ledger within a minute.
-        await().atMost(Duration.ofSeconds(90)).until(() -> here.count(CREATED) == audited + FROZEN_ROWS + 1);
+        await().atMost(Duration.ofSeconds(90)).until(() -> here.count(CREATED) == audited + SHARED_ROWS + 1);
     }
 
     private ObjectNode row(int i) {

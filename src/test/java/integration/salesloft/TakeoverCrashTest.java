@@ -10,32 +10,55 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code kill -9} and SIGSTOP of containers that pull, publish and send notices: another one goes on where they were, and none of them writes
- * once it has. Each has a database and a team of its own, and one signal meets all that are in a process.
+ * {@code kill -9} and SIGSTOP of containers that pull, push, publish and send notices: another one goes on where they were, and none of them
+ * writes once it has. Each has a database and a team of its own, and one signal meets all that are in a process.
  */
-class TakeoverTest {
+class TakeoverCrashTest {
 
     @Test
     void losesNothingAndDoesNothingTwiceWhateverIsKilledOrFrozen() throws Exception {
         try (SharedProcess first = new SharedProcess(); SharedProcess second = new SharedProcess(); SharedProcess third = new SharedProcess();
              Installation frozen = new Installation(Postgres.shared(), "frozen", Map.of("people", 1_500));
-             NoticeCrash notices = new NoticeCrash(); StreamCrash stream = new StreamCrash(); PullCrash pull = new PullCrash()) {
+             NoticeCrash notices = new NoticeCrash(); StreamCrash stream = new StreamCrash(); PullCrash pull = new PullCrash(); PushCrashes pushes = new PushCrashes()) {
             writesNothingAfterItWasFrozen(frozen, first, second);
             notices.sends(first, second);
+            pushes.launch(first);
             stream.begins(first);
             pull.isHeldUpWithinAPage(first);
+            stream.isHeldUp();
+            pushes.areHeldUp();
+            notices.begins();
+            pushes.lastIsHeldUp();
             notices.isHeldUp();
             first.kill();
+
+            pushes.killed();
+            stream.killed();
+            stream.goesOn(second);
+            pushes.launch(second);
             notices.isToldAgain();
+            stream.holdsTheLastVersionOfEach();
+            pushes.comeToTheirEnd();
+
+            stream.launchAnother(third);
+            pushes.launchAnother(third);
+            pushes.shareAJob();
+            stream.isHeldUpWithABatch();
+            second.freeze();
+            stream.isPublishedByTheOther();
+            pushes.isDoneByTheOther();
+            second.wake();
+            stream.shutsOutThePublisherThatWasFrozen();
+            pushes.doNoRowTwice();
+
             pull.resumesAndComesBetweenPages(second);
             pull.resumesAndComesToItsEnd(third);
-            stream.shutsOutAPublisherThatWasFrozen(stream.holdsTheLastVersionOfEach(third));
         }
     }
 
     /** The one that is frozen holds a lease and a page; when it wakes another has both, and nothing of it gets in. */
     private static void writesNothingAfterItWasFrozen(Installation here, SharedProcess first, SharedProcess second) {
-        Container frozen = here.launch(first, Map.of("SYNC_RESOURCES", "people"));
+        Container frozen = here.launch(first, PullCrash.SETTINGS);
         here.awaitRow(60, "sync_cursor where pulled >= 300");
         here.salesloft.faults(under("/v2/people").times(1).delayed(Duration.ofSeconds(90)));
         AtomicLong pulled = new AtomicLong();
@@ -44,7 +67,7 @@ class TakeoverTest {
         frozen.freeze();
         int fence = here.count("select fence from lease where name = 'pull:people'");
 
-        here.launch(second, Map.of("SYNC_RESOURCES", "people"));
+        here.launch(second, PullCrash.SETTINGS);
         here.awaitRow(60, "sync_cursor where finished_at is not null");
         assertThat(here.count("select fence from lease where name = 'pull:people'")).isGreaterThan(fence);
         here.sql.update("delete from record"); // so that a write of the frozen one would show

@@ -66,6 +66,10 @@ final class PushBulkCrash implements PushCrash {
     @Override
     public void begin(Container container) throws Exception {
         push(container, "a");
+    }
+
+    @Override
+    public void goOn(Container container) throws Exception {
         await(this + "").atMost(Duration.ofSeconds(60)).until(() -> here.statuses(step.endpoint).getOrDefault("hang", 0L) > 0);
         if (step != Step.ANSWERED) {
             push(container, "b");

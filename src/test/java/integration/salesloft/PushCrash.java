@@ -13,6 +13,10 @@ interface PushCrash extends AutoCloseable {
     /** Hands over what is to be pushed, so that it comes to the point where it is killed and no further, however long it waits there. */
     void begin(Container container) throws Exception;
 
+    /** Once others have begun, too: hands over what else it takes to come there. */
+    default void goOn(Container container) throws Exception {
+    }
+
     /** Whether it is there. */
     boolean reached();
 

@@ -40,23 +40,30 @@ final class PushCrashes implements AutoCloseable {
         }
     }
 
-    /** All but the last are in the middle of their work. */
-    void areHeldUp() throws Exception {
+    void awaitStarted() {
         running.forEach(Container::awaitStarted);
-        for (int i = 0; i < teams.size() - 1; i++) {
-            isHeldUp(i);
-        }
+    }
+
+    /** All but the last are in the middle of their work, all at once: SalesLoft's answers are waited for no longer than half a minute. */
+    void areHeldUp() throws Exception {
+        areHeldUp(0, teams.size() - 1);
     }
 
     /** So is the last one, and will not stay there for long. */
     void lastIsHeldUp() throws Exception {
-        isHeldUp(teams.size() - 1);
+        areHeldUp(teams.size() - 1, teams.size());
     }
 
-    private void isHeldUp(int number) throws Exception {
-        PushCrash team = teams.get(number);
-        team.begin(running.get(number));
-        await(team + "").atMost(Duration.ofSeconds(90)).until(team::reached);
+    private void areHeldUp(int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            teams.get(i).begin(running.get(i));
+        }
+        for (int i = from; i < to; i++) {
+            teams.get(i).goOn(running.get(i));
+        }
+        for (int i = from; i < to; i++) {
+            await(teams.get(i) + "").atMost(Duration.ofSeconds(90)).until(teams.get(i)::reached);
+        }
     }
 
     /** They are dead: takes away what has held them. Their leases run out by themselves, after 15 and 60 seconds. */

@@ -102,8 +102,12 @@ final class StreamCrash implements AutoCloseable {
     }
 
     /** It is frozen. */
-    void isPublishedByTheOther() {
+    void isFrozen() {
         kafka.wake();
+    }
+
+    /** Its lease has run out. */
+    void isPublishedByTheOther() {
         await().until(() -> here.count("select count(*) from outbox") == 0);
         here.salesloft.put("accounts", JSON.createObjectNode().put("id", account).put("name", "new"));
         here.awaitRow(60, "accounts where name = 'new'");

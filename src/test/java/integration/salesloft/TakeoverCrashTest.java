@@ -22,10 +22,11 @@ class TakeoverCrashTest {
              NoticeCrash notices = new NoticeCrash(); StreamCrash stream = new StreamCrash(); PullCrash pull = new PullCrash(); PushCrashes pushes = new PushCrashes()) {
             writesNothingAfterItWasFrozen(frozen, first, second);
             notices.sends(first, second);
-            pushes.launch(first);
             stream.begins(first);
-            pull.isHeldUpWithinAPage(first);
+            pushes.launch(first);
             stream.isHeldUp();
+            pushes.awaitStarted();
+            pull.isHeldUpWithinAPage(first);
             pushes.areHeldUp();
             notices.begins();
             pushes.lastIsHeldUp();
@@ -45,8 +46,9 @@ class TakeoverCrashTest {
             pushes.shareAJob();
             stream.isHeldUpWithABatch();
             second.freeze();
-            stream.isPublishedByTheOther();
+            stream.isFrozen();
             pushes.isDoneByTheOther();
+            stream.isPublishedByTheOther();
             second.wake();
             stream.shutsOutThePublisherThatWasFrozen();
             pushes.doNoRowTwice();

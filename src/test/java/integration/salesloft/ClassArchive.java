@@ -78,8 +78,8 @@ final class ClassArchive {
         void with(ClassArchive archive) throws IOException;
     }
 
-    /** One JVM after the other, because several share the tests. */
-    private static ClassArchive alone(Step step) {
+    /** One thread and one JVM after the other, because several share the tests. */
+    private static synchronized ClassArchive alone(Step step) {
         try {
             Files.createDirectories(DIRECTORY);
             try (FileChannel file = FileChannel.open(DIRECTORY.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -78,7 +78,7 @@ public final class Postgres implements AutoCloseable {
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
                     .setPort(port)
-                    .setServerConfig("max_connections", "200")
+                    .setServerConfig("max_connections", "400")
                     .setServerConfig("fsync", durable)
                     .setServerConfig("synchronous_commit", durable)
                     .setServerConfig("logging_collector", "on")

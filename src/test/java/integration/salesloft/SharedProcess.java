@@ -23,12 +23,14 @@ import java.util.stream.Stream;
  */
 final class SharedProcess implements AutoCloseable {
 
+    /** The lock of those tests that use {@link #running}. */
+    static final String RUNNING = "the running process";
     /** The setting for a database that is empty. */
     static final String MIGRATES = "SPRING_FLYWAY_ENABLED";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     /**
-     * Each keeps a few connections only, because PostgreSQL has 200 for all; looks for no migrations, which databases here have behind them;
+     * Each keeps a few connections only, because PostgreSQL has 400 for all; looks for no migrations, which databases here have behind them;
      * and names none of its routes as it starts.
      */
     private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",

@@ -317,7 +317,7 @@ class DeployTest {
         Duration connections = time("salesloft.last-answers");
         Duration requests = time("spring.lifecycle.timeout-per-shutdown-phase");
         Duration exchanges = Duration.ofSeconds(Long.parseLong(inJar().getProperty("camel.main.shutdown-timeout")));
-        Duration closing = Duration.ofSeconds(5); // what GracefulStopTest sees beyond these, twice
+        Duration closing = Duration.ofSeconds(5); // what GracefulStopProcessTest sees beyond these, twice
         Duration stop = connections.plus(requests).plus(exchanges).plus(closing);
         assertThat(inJar().getProperty("server.shutdown")).isEqualTo("graceful");
         for (String overlay : List.of("staging", "production")) {

@@ -181,7 +181,7 @@ class SettingsCheckTest {
                 .hasMessage("SPRING_SSL_BUNDLE_PEM_LISTENER_KEYSTORE_PRIVATEKEY: no file that can be read: ");
     }
 
-    /** The right one is in FirstConnectionTest, in a process of its own: the JVM is told. */
+    /** The right one is in FirstConnectionProcessTest, in a process of its own: the JVM is told. */
     @Test
     void namesAuthoritiesThatCannotBeRead() {
         for (Map.Entry<String, String> wrong : Map.of("/nowhere/ca.crt", "cannot be read: /nowhere/ca.crt", "LICENSE.none", "cannot be read: LICENSE.none",

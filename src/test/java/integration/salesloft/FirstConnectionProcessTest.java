@@ -33,7 +33,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * secrets and certificates change while it runs.
  */
 @Execution(ExecutionMode.CONCURRENT)
-class FirstConnectionTest {
+class FirstConnectionProcessTest {
 
     private static final Authority COMPANY = new Authority("Company");
     private static final String OPS_TOKEN = Installation.OPS_TOKEN;

@@ -7,9 +7,11 @@ import integration.salesloft.token.TokenCipher;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The ways to get into SalesLoft beside a refresh token, and a new key for the stored pair. */
-class CredentialsTest {
+@ResourceLock(SharedProcess.RUNNING)
+class CredentialsProcessTest {
 
     private static final String NEW_KEY = "b3RoZXItLW90aGVyLS1vdGhlci0tb3RoZXItLW90aCE=";
     /** Characters that Camel, Spring and SQL use for themselves are a secret's own. */

@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.util.FileSystemUtils;
 
 /** An Error ends the process: nothing is answered that was not stored, and no part of it lives on half dead. */
-class FatalErrorTest {
+@ResourceLock(SharedProcess.RUNNING)
+class FatalErrorProcessTest {
 
     /** An array that no virtual machine makes. */
     private static final String FAILING = "{id: %s, expression: {spel: {expression: \"#{T(java.lang.reflect.Array).newInstance(T(int), 2147483647)}\"}}}";

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Deliveries while the container is killed or stopped, and while PostgreSQL and Kafka are away. */
-class WebhookCrashTest {
+class WebhookCrashProcessTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 8;
@@ -175,7 +175,7 @@ class WebhookCrashTest {
         assertThat(container.stop()).isEqualTo(143);
         loaded.set(false);
         clients.get();
-        // Who connects anew while it stops is told to come again (GracefulStopTest: whoever is told that his connection is closed goes elsewhere).
+        // Who connects anew while it stops is told to come again (GracefulStopProcessTest: whoever is told that his connection is closed goes elsewhere).
         assertThat(refusals).allMatch(status -> status == 503);
         assertThat(stored(here, 1_000_000)).containsExactlyInAnyOrderElementsOf(taken);
     }

@@ -8,11 +8,13 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** PostgreSQL stands still, goes away and returns while a container pulls; and then SalesLoft does not answer. */
-class OutageTest {
+@ResourceLock(SharedProcess.RUNNING)
+class OutageProcessTest {
 
-    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h");
+    private static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h", SharedProcess.MIGRATES, "true");
     private static final int PEOPLE = 2_000;
     /** One for each hundred, and some that were repeated: fewer than half of them. */
     private static final int CALLS = PEOPLE / 100 + 8;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 /** Whoever does a rollback is killed, or is what is replaced by it: it is done to its end all the same, and each step once. */
-class RollbackCrashTest {
+class RollbackCrashProcessTest {
 
     private static final String NAME = "salesloft-integration";
     private static final String GOOD = "1.0+good.00000001";

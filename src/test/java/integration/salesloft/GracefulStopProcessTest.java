@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** SIGTERM, as Kubernetes sends it to a pod that is replaced. */
 @Execution(ExecutionMode.CONCURRENT)
-class GracefulStopTest {
+class GracefulStopProcessTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     /** 143 is SIGTERM. */

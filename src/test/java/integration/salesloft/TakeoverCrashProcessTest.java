@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * {@code kill -9} and SIGSTOP of containers that pull, push, publish and send notices: another one goes on where they were, and none of them
  * writes once it has. Each has a database and a team of its own, and one signal meets all that are in a process.
  */
-class TakeoverCrashTest {
+class TakeoverCrashProcessTest {
 
     @Test
     void losesNothingAndDoesNothingTwiceWhateverIsKilledOrFrozen() throws Exception {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 /** The sandbox runs the release that its Deployment has, whatever becomes of the process. */
-class KubeletTest {
+class KubeletProcessTest {
 
     @TempDir
     private Path folder;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * it was rolled back. The old one starts when the migration is done.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class OldReleaseTest {
+class OldReleaseProcessTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PEOPLE = 120;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code kill -9} at each point of a renewal of the token pair, which is in a store or in the database. Each installation is killed at a
  * point of its own, and one signal meets all of them.
  */
-class TokenCrashTest {
+class TokenCrashProcessTest {
 
     @TempDir
     private Path folder;

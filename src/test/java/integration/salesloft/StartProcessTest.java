@@ -19,12 +19,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.util.FileSystemUtils;
 
 /** The container as a command: what it says when it cannot start, in one line, and what it does instead of starting. */
-class StartTest {
+@ResourceLock(SharedProcess.RUNNING)
+class StartProcessTest {
 
     private static final DriverManagerDataSource DATABASE = new DriverManagerDataSource(Postgres.shared().url("start"));
     private static final Sandbox SALESLOFT = Sandbox.start(0);

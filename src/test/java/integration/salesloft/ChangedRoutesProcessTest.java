@@ -15,9 +15,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What an integration engineer changes in the routes, each in one place and without Java, has its effect. */
-class ChangedRoutesTest {
+@ResourceLock(SharedProcess.RUNNING)
+class ChangedRoutesProcessTest {
 
     private static final String ROW = quoted("{'key':'crm-7','email_address':'ada@example.com','title':'CEO'}");
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A container that pulls and is told to stop, and two replicas that share one budget. */
 @Execution(ExecutionMode.CONCURRENT)
-class PullReplicasTest {
+class PullReplicasProcessTest {
 
     /** It waits for the next window, and is told to stop: it does, and whoever comes next need not wait for the lease. */
     @Test

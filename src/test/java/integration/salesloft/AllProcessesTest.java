@@ -1,0 +1,17 @@
+package integration.salesloft;
+
+import org.junit.platform.suite.api.ConfigurationParameter;
+import org.junit.platform.suite.api.IncludeClassNamePatterns;
+import org.junit.platform.suite.api.SelectPackages;
+import org.junit.platform.suite.api.Suite;
+
+/**
+ * All tests of containers as processes (their names end in ProcessTest), three at a time in one JVM: they wait for processes most of the
+ * time, and need no container in their own.
+ */
+@Suite
+@SelectPackages("integration.salesloft")
+@IncludeClassNamePatterns(".*ProcessTest")
+@ConfigurationParameter(key = "junit.jupiter.execution.parallel.mode.classes.default", value = "concurrent")
+class AllProcessesTest {
+}

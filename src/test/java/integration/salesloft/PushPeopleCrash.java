@@ -38,6 +38,7 @@ final class PushPeopleCrash implements PushCrash {
     /** The first of the two, as the holder of its leases. */
     private String instance;
     private String shared;
+    private String[] unheard;
     private int people;
     private int memberships;
     private int audited;
@@ -137,17 +138,18 @@ final class PushPeopleCrash implements PushCrash {
                 .mapToObj(i -> row(i).toString()).collect(Collectors.joining("\n")), "frozen")).path("job").asText();
         await().until(() -> here.count("select count(distinct holder) from operation where state = 'started'") == 2
                 && here.statuses("POST /v2/people").getOrDefault("hang", 0L) > hanging + 4);
+        unheard = here.sql.queryForList("select key from operation where state = 'started' and holder <> ?", String.class, instance).toArray(String[]::new);
     }
 
     /**
-     * One is frozen. Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute.
-     * Only that is ended sooner: the other one, however slow, keeps its own.
+     * One is frozen. Its leases run out, by when it may not send any more what it had in its hands; what was on its way it keeps for a minute,
+     * and the other one that of which it has not heard. Only these are ended sooner: what the other one does now, however slow, it keeps.
      */
     void isDoneByTheOther() {
         here.salesloft.faults();
         assertThat(here.salesloft.count("people")).isLessThan(people + SHARED_ROWS);
         await().until(() -> here.count("select count(*) from lease where name like 'push:' || ? || ':%' and expires_at > now()", instance) == 0);
-        here.sql.update("update operation set lease_until = now() where state = 'started' and holder = ?", instance);
+        here.sql.update("update operation set lease_until = now() where state = 'started' and (holder = ? or key = any(?))", instance, unheard);
         await().atMost(Duration.ofSeconds(90)).until(() -> other.get("/sync/jobs/" + shared).body().contains(quoted("'state' : 'done'")));
     }
 

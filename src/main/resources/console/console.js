@@ -841,4 +841,7 @@ if (asked.has('state') && (asked.has('code') || asked.has('error'))) fromProvide
 else if (my.token) enter(my.token);
 render();
 $('token')?.focus();
-fetch('/console/login', {credentials: 'omit'}).then(answer => answer.ok ? answer.json() : {}).then(found => {my.oidc = found.oidc || null; render();}).catch(() => {});
+// Where the provider is away for a moment there is no answer yet.
+const askForProvider = () => fetch('/console/login', {credentials: 'omit'}).then(answer => answer.ok ? answer.json() : Promise.reject())
+  .then(found => {my.oidc = found.oidc || null; render();}, () => setTimeout(askForProvider, 5000));
+askForProvider();

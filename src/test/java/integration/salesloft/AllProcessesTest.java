@@ -6,12 +6,13 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * All tests of containers as processes (their names end in ProcessTest), three at a time in one JVM: they wait for processes most of the
+ * All tests of containers as processes (their names end in ProcessTest), two at a time in one JVM: they wait for processes most of the
  * time, and need no container in their own.
  */
 @Suite
 @SelectPackages("integration.salesloft")
 @IncludeClassNamePatterns(".*ProcessTest")
 @ConfigurationParameter(key = "junit.jupiter.execution.parallel.mode.classes.default", value = "concurrent")
+@ConfigurationParameter(key = "junit.jupiter.execution.parallel.config.fixed.parallelism", value = "2")
 class AllProcessesTest {
 }

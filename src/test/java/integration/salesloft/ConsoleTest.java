@@ -219,7 +219,14 @@ class ConsoleTest extends IntegrationTest {
     @Test
     void letsSomebodyInThroughTheIdentityProvider() {
         elsewhere = ISSUER.url() + "/authorize?";
+        expected = "503 (";
+        // The provider is away as the page is opened, and comes back.
+        camel.setVariable("provider", null);
+        ISSUER.away(true);
         browser.get(page.address() + "#budget");
+        page.see("Log in");
+        await().atMost(LONG).until(() -> browser.manage().logs().get(LogType.BROWSER).getAll().stream().anyMatch(message -> message.getMessage().contains(expected)));
+        ISSUER.away(false);
         page.press("Log in with your identity provider");
         page.see("points spent");
         page.see("oidc:somebody, operator");

@@ -234,6 +234,7 @@ final class TokenStoreCrash implements AutoCloseable {
             assertThat(TokenPair.stored(victim.store.pair()).version()).as(victim + "").isEqualTo(victim.here.count("select version from oauth_token"));
         }
     }
+
     @Override
     public void close() {
         for (Victim victim : victims) {

@@ -98,11 +98,11 @@ public final class ContainersMain {
     private static void run(Object name, Map<String, Object> variables) {
         if (variables.containsKey(COMMAND)) {
             Command command = new Command(variables.remove(COMMAND).toString(), variables.remove(ARGUMENT).toString());
-            ConfigurableEnvironment environment = new StandardEnvironment(); // without an HTTP side
+            ConfigurableEnvironment environment = new StandardEnvironment(); // a command has no HTTP side, which a GivenEnvironment is for
             environment.getPropertySources().replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
                     new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
             ConfigurableApplicationContext context = Command.application(command.name(), Application.class).environment(environment).run("--logging.structured.format.console=");
-            new Thread(() -> System.out.println("container " + name + " has ended: " + command.perform(context))).start();
+            new Thread(() -> System.out.println(SharedProcess.ended(name.toString(), command.perform(context)))).start();
             return;
         }
         SpringApplication application = new SpringApplication(Application.class);

@@ -242,9 +242,14 @@ public abstract class IntegrationTest {
 
     /** Has the pull of a resource begin from nothing. */
     protected void pull(String resource) {
-        sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
+        due(resource);
         // As the look for what is due does, soon; SharedDueRouteTest waits for that.
         template.sendBody("seda:sync-pull-" + resource + "?size=1&discardWhenFull=true", null);
+    }
+
+    /** Has the look for what is due find the pull of a resource, which nothing else begins. */
+    protected void due(String resource) {
+        sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
     }
 
     /** Waits until the pull of a resource has come to its end. */

@@ -63,7 +63,7 @@ class RollbackCrashProcessTest {
             all.forEach(Victim::killed);
 
             List<Container> last = all.stream().map(victim -> victim.begins(third)).toList();
-            await().untilAsserted(() -> assertThat(last.get(0).log()).contains("container 1 has ended: 0", "container 2 has ended: 0", "container 3 has ended: 0"));
+            await().untilAsserted(() -> assertThat(last.get(0).log()).contains(SharedProcess.ended("1", 0), SharedProcess.ended("2", 0), SharedProcess.ended("3", 0)));
             assertThat(last.get(0).log().split(quoted("'state' : 'done'"), -1).length - 1).isGreaterThanOrEqualTo(3);
             assertThat(last.get(0).log()).doesNotContain("@timestamp"); // for people, all of it
             all.forEach(Victim::isDoneOnce);

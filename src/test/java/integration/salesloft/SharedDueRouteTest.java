@@ -51,11 +51,6 @@ class SharedDueRouteTest extends IntegrationTest {
         faults();
     }
 
-    /** Nothing else than the look for what is due begins with it. */
-    private void due(String resource) {
-        sql.update("update sync_cursor set next_run_at = now() where resource = ?", resource);
-    }
-
     private void awaitLooks(int looks) {
         long before = runs("shared-due");
         await().until(() -> runs("shared-due") >= before + looks);

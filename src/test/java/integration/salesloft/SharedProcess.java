@@ -30,7 +30,7 @@ final class SharedProcess implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     /**
-     * Each keeps a few connections only, because PostgreSQL has 400 for all; looks for no migrations, which databases here have behind them;
+     * Each keeps a few connections only, because PostgreSQL has so many for all; looks for no migrations, which databases here have behind them;
      * and names none of its routes as it starts.
      */
     private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",
@@ -158,6 +158,11 @@ final class SharedProcess implements AutoCloseable {
     /** What is said of a container that has stopped. */
     static String stopped(String name) {
         return "container " + name + " has stopped";
+    }
+
+    /** What is said of a command that has ended, with its exit code. */
+    static String ended(String name, int code) {
+        return "container " + name + " has ended: " + code;
     }
 
     /** SIGKILL: nothing of them runs any more when this returns. */

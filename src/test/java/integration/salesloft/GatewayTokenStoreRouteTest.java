@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -525,23 +524,9 @@ class GatewayTokenStoreRouteTest {
         // Levels hold for all of this JVM, and other tests read what is logged.
         Map<String, String> all = with(changes, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString(), "KAFKA_BROKERS", "", "logging.level.root", "INFO", "logging.level.org.apache.camel.impl.engine.AbstractCamelContext", "INFO"));
         here.settings(all).forEach((name, value) -> settings.add("--" + name + "=" + value));
-        List<CamelContext> begun = new ArrayList<>();
-        try {
-            ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).initializers(context -> context.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
-                @Override
-                public Object postProcessAfterInitialization(Object bean, String name) {
-                    if (bean instanceof CamelContext camel) {
-                        begun.add(camel);
-                    }
-                    return bean;
-                }
-            })).run(settings.toArray(String[]::new));
-            replicas.put(replica, changes);
-            return replica;
-        } catch (RuntimeException e) {
-            begun.forEach(CamelContext::stop); // which a process does that ends
-            throw e;
-        }
+        ConfigurableApplicationContext replica = Command.application("smoke", Application.class, RouteCoverage.class).run(settings.toArray(String[]::new));
+        replicas.put(replica, changes);
+        return replica;
     }
 
     /** The test has done with it: the next start may be this one's. */

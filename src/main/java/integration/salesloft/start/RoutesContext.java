@@ -49,11 +49,14 @@ final class RoutesContext extends SpringBootCamelContext {
         }
     }
 
-    /** In place of the one that Camel would make, and made as Camel does. */
+    /**
+     * In place of the one that Camel would make, and made as Camel does, but that a start which fails stops it, too: in a process that does not
+     * end then its routes would go on.
+     */
     @Configuration(proxyBeanMethods = false)
     static class Maker {
 
-        @Bean(destroyMethod = "")
+        @Bean(destroyMethod = "stop")
         CamelContext camelContext(ApplicationContext application, CamelConfigurationProperties settings, CamelBeanPostProcessor processor, StartupConditionStrategy condition) throws Exception {
             CamelSpringBootApplicationController controller = new CamelSpringBootApplicationController(application);
             RoutesContext context = new RoutesContext(application, settings.getMain().isWarnOnEarlyShutdown(), controller);

@@ -2,7 +2,10 @@ package integration.salesloft.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.CamelContext;
+import org.apache.camel.ExtendedStartupListener;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.spring.boot.CamelAutoConfiguration;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,30 @@ class RoutesContextTest {
     @Test
     void refusesAnIdThatItsRouteHasTwice() {
         with("first", "two").run(started -> assertThat(started).getFailure().hasMessageContaining("Duplicate id detected: first"));
+    }
+
+    /** As where the token store refuses a container: in a process that goes on, nothing else would stop its routes. */
+    @Test
+    void stopsItsRoutesWhereTheStartFailsAfterThem() {
+        AtomicReference<CamelContext> begun = new AtomicReference<>();
+        with("one", "two").withBean("last", RouteBuilder.class, () -> new RouteBuilder() {
+            @Override
+            public void configure() throws Exception {
+                begun.set(getContext());
+                getContext().addStartupListener(new ExtendedStartupListener() {
+                    @Override
+                    public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
+                        // Its routes start after this.
+                    }
+
+                    @Override
+                    public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) {
+                        throw new IllegalStateException("refused");
+                    }
+                });
+            }
+        }).run(started -> assertThat(started).getFailure().hasRootCauseMessage("refused"));
+        assertThat(begun.get().getStatus()).isEqualTo(ServiceStatus.Stopped);
     }
 
     /**

@@ -53,6 +53,15 @@ class GatewayTokenStoreGcpRouteTest {
     static void start() throws Exception {
         gcp = new GcpStub();
         routes = new StoreRoutes(gcp, Map.of("GOOGLE_APPLICATION_CREDENTIALS", gcp.keyFile(folder).toString()));
+        awaitAccess();
+    }
+
+    /** Where the machine is busy the first access token, for which the classes of its client are loaded, may take longer than a call waits for one. */
+    private static void awaitAccess() {
+        await().ignoreExceptionsInstanceOf(StoreUnavailable.class).until(() -> {
+            routes.check();
+            return true;
+        });
     }
 
     @AfterAll

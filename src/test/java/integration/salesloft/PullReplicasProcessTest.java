@@ -7,22 +7,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A container that pulls and is told to stop, and two replicas that share one budget. */
-@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(SharedProcess.RUNNING)
 class PullReplicasProcessTest {
 
     /** It waits for the next window, and is told to stop: it does, and whoever comes next need not wait for the lease. */
     @Test
     void stopsSoonWhileItWaitsForTheBudget() {
         try (Installation here = new Installation(Postgres.shared(), "stopped", Map.of("people", 3_000))) {
-            Container container = here.launch(Map.of("SYNC_RESOURCES", "people", "SALESLOFT_RATE_LIMIT", "12"));
+            Container container = here.lend(Map.of("SYNC_RESOURCES", "people", "SALESLOFT_RATE_LIMIT", "12"));
             here.awaitRow(60, "rate_budget where spent >= 9");
             await().during(Duration.ofSeconds(2)).until(() -> here.count("select count(*) from lease where holder <> ''") > 0);
             long begun = System.nanoTime();
-            container.stop();
+            container.close();
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
             assertThat(here.count("select count(*) from lease where name = 'pull:people' and expires_at > now()")).isZero();
         }
@@ -31,10 +30,10 @@ class PullReplicasProcessTest {
     /** Two that could spend twice what there is: no window above the limit, and both come to their end. */
     @Test
     void sharesOneBudgetBetweenReplicas() {
-        try (SharedProcess both = new SharedProcess(); Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 6_000, "accounts", 6_000,
+        try (Installation here = new Installation(Postgres.shared(), "replicas", Map.of("people", 6_000, "accounts", 6_000,
                 "rateLimit", 60, "rateWindowMs", 4_000, "tokenTtlSeconds", 64))) {
             for (String resource : List.of("people", "accounts")) {
-                here.launch(both, Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));
+                here.lend(Map.of("SALESLOFT_RATE_LIMIT", "60", "SALESLOFT_RATE_WINDOW", "4s", "SYNC_RESOURCES", resource));
             }
             here.awaitRow(60, "(select count(*) n from sync_cursor where pulled > 1000) working where n = 2");
             here.awaitRow(120, "(select count(*) n from sync_cursor where finished_at is not null) finished where n = 2");

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.util.FileSystemUtils;
 
 /** Whoever does a rollback is killed, or is what is replaced by it: it is done to its end all the same, and each step once. */
@@ -156,22 +157,24 @@ class RollbackCrashProcessTest {
 
     /** The container that is asked is what is replaced: it hands the rollback over as it stops, and the release that is back verifies itself. */
     @Test
+    @ResourceLock(SharedProcess.RUNNING)
     void isVerifiedByTheReleaseThatIsBackThoughARouteAloneDiffers() throws Exception {
         int port = FreePort.find();
         try (PretendCluster cluster = new PretendCluster("sales"); Chat chat = Chat.start(); Installation here = new Installation(Postgres.shared(), "rollback_release", Map.of())) {
             apply(cluster, NAME, "app:1");
             apply(cluster, NAME, "app:1-with-routes-2");
             Map<String, String> good = new HashMap<>(kubernetes(cluster, "http://localhost:" + port + "/health", chat));
+            good.put(SharedProcess.WITHOUT, "**/exercises/*.camel.yaml");
             Map<String, String> bad = new HashMap<>(good);
             good.put("SERVER_PORT", String.valueOf(port));
             good.put("ROUTES_DIR", routes("good").toString());
             Path another = routes("bad");
             Files.writeString(another.resolve("sync/plan-rows.sql"), "-- Another release.\n", StandardOpenOption.APPEND);
             bad.put("ROUTES_DIR", another.toString());
-            Container asked = here.launch(bad).awaitStarted();
+            Container asked = here.lend(bad).awaitStarted();
             cluster.follow(changed -> CompletableFuture.runAsync(() -> {
-                here.launch(good);
-                asked.stop();
+                here.lend(good);
+                asked.close();
             }));
             assertThat(asked.post("/ops/rollback", quoted("{'reason':'every person is updated twice'}")).statusCode()).isEqualTo(202);
             here.awaitRow(90, "rollback_run where ended_at is not null");

@@ -28,15 +28,44 @@ class OpsAuditRouteTest extends IntegrationTest {
         assertThat(count("select count(*) from pg_class, aclexplode(relacl) where relname = 'audit_log' and privilege_type in ('SELECT', 'INSERT')")).isEqualTo(2);
     }
 
-    /** The process died between the ledger's entry and the tap. */
+    /** The process died between the ledger's entry and the tap; the entry was committed after a comparison that began after its end. */
     @Test
     void writesALostOutcomeAgainFromTheLedger() {
+        repair();
+        end("lost-tap", "1 minute");
+        repair();
+        repair();
+        assertThat(repaired("lost-tap")).isEqualTo(1);
+    }
+
+    /** No replica was there for days: a comparison is one of a day. */
+    @Test
+    void comparesDayByDay() {
+        sql.update("update audit_repair set looked_until = now() - interval '3 days'");
+        end("older", "61 hours");
+        end("newer", "25 hours");
+        repair();
+        assertThat(repaired("older")).isEqualTo(1);
+        assertThat(repaired("newer")).isZero();
+        repair();
+        assertThat(repaired("newer")).isEqualTo(1);
+        repair();
+        assertThat(count("select count(*) from audit_repair where looked_until > now() - interval '1 minute'")).isEqualTo(1);
+    }
+
+    private void repair() {
+        template.sendBody("direct:ops-audit-repair-now", null);
+    }
+
+    /** A mutation ended so long ago, and its tap was lost. */
+    private void end(String key, String ago) {
         sql.update("""
                 insert into operation (key, operation, resource, actor, state, holder, lease_until, status, answer, ended_at) values
-                ('lost-tap', 'create', 'people', 'test', 'done', 'gone', now(), 200, '{"data":{"id":42}}', now() - interval '1 minute')""");
-        template.sendBody("direct:ops-audit-repair-now", null);
-        template.sendBody("direct:ops-audit-repair-now", null);
-        assertThat(count("select count(*) from audit_log where idempotency_key = 'lost-tap' and phase = 'outcome' and resource_id = 42")).isEqualTo(1);
+                (?, 'create', 'people', 'test', 'done', 'gone', now(), 200, '{"data":{"id":42}}', now() - cast(? as interval))""", key, ago);
+    }
+
+    private int repaired(String key) {
+        return count("select count(*) from audit_log where idempotency_key = ? and phase = 'outcome' and resource_id = 42", key);
     }
 
     /** A line a mutation, with what is known of its end, oldest first; any number of them. */

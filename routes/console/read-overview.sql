@@ -35,9 +35,7 @@ with setting as (
                            extract(epoch from now() - c.run_started_at) as seconds) p
      where c.resource = any (string_to_array(cast(:#${properties:salesloft.sync-resources} as text), ','))
 ), job as (
-    -- As in read-jobs.sql.
-    select case when j.wait = 'approval' then 'waits' when s.paused then 'paused' when j.wait = 'counting' or j.started_at is null then 'queued' else 'running' end as state
-      from sync_job j, setting s where j.finished_at is null
+    select job_state(j, s.paused) as state from sync_job j, setting s where j.finished_at is null
 )
 select cast(json_build_object(
            'at', s.at, 'release', cast(:#${properties:salesloft.release} as text), 'version', cast(:#${properties:salesloft.version} as text),
@@ -61,8 +59,8 @@ select cast(json_build_object(
            'outbox', json_build_object('waiting', cast(:#${bean:gauges?method=value('salesloft.outbox.backlog')} as bigint),
                                        'oldestSeconds', round(cast(:#${bean:gauges?method=value('salesloft.outbox.oldest.seconds')} as numeric))),
            'deadLetters', (select count(*) from (select from dead_letter where state = 'dead' limit 10000) few),
-           'jobs', (select json_build_object('queued', count(*) filter (where state = 'queued'), 'running', count(*) filter (where state = 'running'),
-                                             'paused', count(*) filter (where state = 'paused'), 'waitsForApproval', count(*) filter (where state = 'waits')) from job),
+           'jobs', (select json_build_object('queued', count(*) filter (where state in ('queued', 'counting')), 'running', count(*) filter (where state = 'running'),
+                                             'paused', count(*) filter (where state = 'paused'), 'waitsForApproval', count(*) filter (where state = 'waiting')) from job),
            'checklist', (select json_build_object('at', begun_at, 'passed', coalesce(cast(document -> 'counts' ->> 'PASS' as integer), 0), 'failed', coalesce(cast(document -> 'counts' ->> 'FAIL' as integer), 0),
                                                   'state', case when cast(document ->> 'passed' as boolean) then 'passed' else 'failed' end)
                            from checklist_run where ended_at is not null order by ended_at desc limit 1)) as text) as overview

@@ -1,12 +1,11 @@
 -- The newest hundred jobs, or the one asked for, as JSON. Of one that is not done only the rows are counted that end-jobs.sql
 -- has not. The rate is that of the last minute.
 with job as (
-    select * from sync_job
-     where cast(:#${header.job} as text) is null or cast(job as text) = lower(:#${header.job})
+    select j.*, job_state(j, c.paused) as state from sync_job j, control c
+     where cast(:#${header.job} as text) is null or cast(j.job as text) = lower(:#${header.job})
      order by at desc limit 100
 ), counted as (
-    select j.*, case when j.finished_at is not null then 'done' when j.wait = 'approval' then 'waiting' when (select paused from control) then 'paused' when j.wait = 'counting' then 'counting' when j.started_at is null then 'queued' else 'running' end as state,
-           coalesce(j.created, tallied(j.tally, 'created') + c.created) as n_created, coalesce(j.updated, tallied(j.tally, 'updated') + c.updated) as n_updated, coalesce(j.unchanged, tallied(j.tally, 'unchanged') + c.unchanged) as n_unchanged,
+    select j.*, coalesce(j.created, tallied(j.tally, 'created') + c.created) as n_created, coalesce(j.updated, tallied(j.tally, 'updated') + c.updated) as n_updated, coalesce(j.unchanged, tallied(j.tally, 'unchanged') + c.unchanged) as n_unchanged,
            coalesce(j.failed, tallied(j.tally, 'failed') + c.failed) as n_failed, coalesce(j.enrolled, tallied(j.tally, 'enrolled') + c.enrolled) as n_enrolled, coalesce(j.skipped, tallied(j.tally, 'skipped') + c.skipped) as n_skipped,
            coalesce(j.cancelled, case when j.finished_at is null then tallied(j.tally, 'cancelled') + c.cancelled else 0 end) as n_cancelled, coalesce(j.left_cadence, case when j.finished_at is null then tallied(j.tally, 'left') + c.left_cadence else 0 end) as n_left,
            case when j.finished_at is not null then round(j.total / greatest(0.001, extract(epoch from j.finished_at - coalesce(j.started_at, j.at))), 1)

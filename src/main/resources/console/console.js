@@ -136,6 +136,12 @@ function payload(id, value) {
     !all && button(`Show all ${n(text.length)} characters`, () => {my.unfolded.add(id); render();}, 'plain')];
 }
 
+/** The row below the one that is opened. */
+function opened(item, colspan) {
+  const one = data('opened');
+  return tr({key: `${item} opened`}, h('td', {colspan}, h('h3', 'Payload'), one.error ? why(one.error) : one.asked === item && one.value ? payload(item, one.value.body ?? one.value.payload) : READING));
+}
+
 const small = value => {const text = typeof value === 'string' ? value : JSON.stringify(value) ?? ''; return text.length > 160 ? `${text.slice(0, 160)}…` : text;};
 
 /** Fields of a change: old and new where both are known, else what was sent. */
@@ -520,15 +526,16 @@ async function pullAgain(resource) {
 
 const letterView = () => arg('view') === 'events' || !may('GET /ops/dead-letters') ? 'events' : 'dead';
 async function loadEvents() {
-  if (letterView() === 'dead') {
+  const dead = letterView() === 'dead';
+  const item = arg('item');
+  if (dead) {
     const asked = searched('state', 'source', 'since', 'text');
     await fresh('letters', `${asked} ${my.overview?.deadLetters}`, 60000, () => get(`/ops/dead-letters${asked}`));
   } else {
     const asked = searched('id', 'event', 'state', 'since', 'until');
-    const item = arg('item');
     await fresh('events', asked, 4000, () => get(`/ops/events${asked}`));
-    if (item) await fresh('event', item, 60000, () => get(at`/ops/events/${item}`));
   }
+  if (item) await fresh('opened', item, 60000, () => get(dead ? at`/ops/dead-letters/${item}` : at`/ops/events/${item}`));
 }
 const instant = local => {const date = new Date(local || NaN); return isNaN(date) ? null : date.toISOString();};
 /** What is searched for, as the address has it. */
@@ -571,7 +578,7 @@ function letters() {
         td('num wide', one.id), td('short', when(one.at)), td('wide', one.source), td('long', one.error), td('wide', says(one.state)),
         td('short', opener(one.id),
           may('POST /ops/dead-letters/{id}/replay') && one.state === 'dead' && button('Replay…', () => replayOne(one), 'plain'))),
-      String(one.id) === item && tr({key: `${one.id} opened`}, h('td', {colspan: replay ? 7 : 6}, h('h3', `Payload of dead letter ${one.id}`), payload(`letter ${one.id}`, one.payload)))]))),
+      String(one.id) === item && opened(item, replay ? 7 : 6)]))),
     found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 const box = (name, all) => h('input', {type: 'checkbox', 'aria-label': name, checked: !!all.length && all.every(one => my.chosen.has(one.id)), onchange: e => {all.forEach(one => my.chosen[e.target.checked ? 'add' : 'delete'](one.id)); render();}});
@@ -588,12 +595,11 @@ async function replaySome(ids) {
 function eventList() {
   const found = data('events').value || [];
   const item = arg('item');
-  const opened = data('event');
   return [filters('events', [['id', 'Id'], ['event', 'Event'], ['state', 'State', {options: ['', 'received', 'applied', 'dead']}], ['since', 'From (your time)', TIME], ['until', 'Until', TIME]]),
     card('', reading('events', empty('No events. What SalesLoft tells by webhook would stand here, newest first.')) || table('Events', ['Event', 'State', ['Received', 'short'], ['Id', 'wide'], actions()],
       found.map(one => [tr({key: one.id, class: one.id === item ? 'open' : ''}, th(one.event), td('', says(one.state), one.error && h('div.bad', one.error)), td('short', when(one.receivedAt)),
         td('wide', h('code', one.id)), td('short', opener(one.id))),
-      one.id === item && tr({key: `${one.id} opened`}, h('td', {colspan: 5}, h('h3', 'Payload'), opened.error ? why(opened.error) : opened.asked === item && opened.value ? payload(`event ${item}`, opened.value.body) : READING))]))),
+      one.id === item && opened(item, 5)]))),
     found.length >= LISTED && note(`The newest ${LISTED} are shown; the search finds the others.`)];
 }
 

@@ -62,7 +62,7 @@ public final class ConsolePictures {
         of("sync", "sync", "people");
         page.panel("events");
         page.pressInRow("Open", "is too long");
-        page.see("Payload of dead letter");
+        page.see("Payload");
         picture("events");
         page.panel("jobs");
         page.pressInRow("Open", "failed");

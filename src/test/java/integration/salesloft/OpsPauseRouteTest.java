@@ -145,6 +145,24 @@ class OpsPauseRouteTest extends IntegrationTest {
         assertThat(calls("GET /v2/people")).isEqualTo(1);
     }
 
+    /** A thousand of them would need more memory than there is. */
+    @Test
+    void showsTheBeginningOfAPayloadInAListAndAllOfItAlone() {
+        int shown = policy("dead-letters-payload");
+        String payload = "x".repeat(shown) + "the end";
+        long id = letter("pull:people", payload);
+        JsonNode listed = ok("GET", "/ops/dead-letters?text=the%20end", null).get(0);
+        assertThat(listed.path("payload").asText()).isEqualTo("x".repeat(shown));
+        assertThat(listed.path("length").asInt()).isEqualTo(payload.length());
+        JsonNode alone = ok("GET", "/ops/dead-letters/" + id, null);
+        assertThat(alone.fieldNames()).toIterable().containsExactlyElementsOf(listed::fieldNames);
+        assertThat(alone.path("payload").asText()).isEqualTo(payload);
+        for (String none : List.of("0", "-1", "seven", "9".repeat(30))) {
+            assertThat(get("/ops/dead-letters/" + none, AS_OPS).statusCode()).as(none).isEqualTo(404);
+        }
+        assertThat(get("/ops/dead-letters/" + id).statusCode()).isEqualTo(401);
+    }
+
     @Test
     void listsDeadLettersNewestFirst() {
         sql.update("""
@@ -152,7 +170,7 @@ class OpsPauseRouteTest extends IntegrationTest {
                 ('POST /v2/people.json', '422 {}', null, 'replayed'), ('pull:accounts', 'no id', '{}', 'dead')""");
         JsonNode letters = ok("GET", "/ops/dead-letters", null);
         assertThat(letters.findValuesAsText("source")).containsExactly("pull:accounts", "pull:people");
-        assertThat(letters.get(1).fieldNames()).toIterable().containsExactly("id", "at", "source", "error", "payload", "state");
+        assertThat(letters.get(1).fieldNames()).toIterable().containsExactly("id", "at", "source", "error", "payload", "state", "length");
         assertThat(letters.get(1).path("payload").asText()).isEqualTo(quoted("{'a':1}"));
         assertThat(letters.get(0).path("id").asLong()).isGreaterThan(letters.get(1).path("id").asLong());
 

@@ -105,6 +105,7 @@ class StreamOutboxRouteTest extends IntegrationTest {
             await().until(() -> camel.getInflightRepository().size("stream-outbox") == 0);
             admin.deleteTopics(List.of("salesloft.notes")).all().get();
             admin.createTopics(List.of(new NewTopic("salesloft.notes", 1, (short) 1))).all().get();
+            await().until(() -> admin.listTopics().names().get().contains("salesloft.notes"));
             sql.update("update lease set fence = fence + 1, holder = '', expires_at = now() where name = 'outbox'");
             await().until(() -> output.getOut().contains("topic salesloft.notes is not compacted"));
             // Others use it as well.

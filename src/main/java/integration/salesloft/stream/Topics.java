@@ -21,6 +21,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.Environment;
@@ -91,8 +92,8 @@ public class Topics {
             return;
         }
         try (Admin admin = Admin.create(connection)) {
-            Set<String> there = admin.listTopics().names().get();
-            create(admin, wanted.stream().filter(topic -> !there.contains(topic)).toList());
+            Set<String> there = new HashSet<>(admin.listTopics().names().get());
+            there.addAll(create(admin, wanted.stream().filter(topic -> !there.contains(topic)).toList()));
             warnOfUncompacted(admin, wanted.stream().filter(there::contains).filter(topic -> !streams.contains(topic)).toList());
             checked.addAll(wanted);
             wanted.forEach(refused::remove);
@@ -115,8 +116,10 @@ public class Topics {
         return refused.containsKey(topic) && refused.get(topic).plus(RETRY).isAfter(Instant.now());
     }
 
-    private void create(Admin admin, List<String> missing) throws InterruptedException, ExecutionException {
+    /** Those that somebody else has created meanwhile, as another replica does that starts at the same time. */
+    private List<String> create(Admin admin, List<String> missing) throws InterruptedException, ExecutionException {
         List<String> created = new ArrayList<>();
+        List<String> createdByOthers = new ArrayList<>();
         List<String> failed = new ArrayList<>();
         Throwable cause = null;
         for (Map.Entry<String, KafkaFuture<Void>> topic : admin.createTopics(missing.stream().map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty())
@@ -128,9 +131,13 @@ public class Topics {
                 if (e.getCause() instanceof RetriableException) {
                     throw e;
                 }
-                refused.put(topic.getKey(), Instant.now());
-                failed.add(topic.getKey());
-                cause = e.getCause();
+                if (e.getCause() instanceof TopicExistsException) {
+                    createdByOthers.add(topic.getKey());
+                } else {
+                    refused.put(topic.getKey(), Instant.now());
+                    failed.add(topic.getKey());
+                    cause = e.getCause();
+                }
             }
         }
         if (!created.isEmpty()) {
@@ -139,6 +146,7 @@ public class Topics {
         if (cause != null) {
             throw new IllegalStateException("missing, and not ours to create: the topics " + named(failed) + " (" + cause.getMessage() + ")", cause);
         }
+        return createdByOthers;
     }
 
     private String named(List<String> topics) {

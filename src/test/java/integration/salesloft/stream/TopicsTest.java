@@ -2,8 +2,17 @@ package integration.salesloft.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.Kafka;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.env.Environment;
 import org.springframework.mock.env.MockEnvironment;
@@ -22,6 +31,29 @@ class TopicsTest {
         topics.ensure(1, "people,users,accounts");
         topics.ensure(2, "people,users,accounts");
         assertThat(topics.missing()).isEqualTo("accounts,people");
+    }
+
+    /** As replicas that start at the same time: what one has created meanwhile the others need not. */
+    @Test
+    void goesOnWithWhatAnotherHasCreatedMeanwhile() throws Exception {
+        String resources = IntStream.range(0, 10).mapToObj(resource -> "r" + resource).collect(Collectors.joining(","));
+        List<Topics> replicas = Stream.generate(() -> new Topics(settings(Kafka.shared().brokers()), "raced.", "events,commands,results")).limit(4).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(replicas.size());
+        try {
+            for (Future<Void> replica : threads.invokeAll(replicas.stream().map(replica -> (Callable<Void>) () -> {
+                // A broker may not know yet of what its controller has just created; whoever publishes asks again.
+                await().pollInSameThread().ignoreExceptionsMatching(unknown -> unknown.getMessage().startsWith("KAFKA_BROKERS: ")).until(() -> {
+                    replica.ensure(1, resources);
+                    return true;
+                });
+                return null;
+            }).toList())) {
+                replica.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(replicas).allSatisfy(replica -> assertThat(replica.missing()).isEmpty());
     }
 
     @Test

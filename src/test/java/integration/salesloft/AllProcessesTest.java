@@ -6,8 +6,8 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * All tests of containers as processes (their names end in ProcessTest), two at a time in one JVM: they wait for processes most of the
- * time, and need no container in their own.
+ * All tests of containers as processes, and of those that a command starts in its own (their names end in ProcessTest), two at a time in one
+ * JVM: they wait for them most of the time, and need no container in their own.
  */
 @Suite
 @SelectPackages("integration.salesloft")

@@ -30,7 +30,7 @@ import org.springframework.util.FileSystemUtils;
  * The tests in {@code tests/} pass with the routes as they are; a policy that was changed fails the test that is about it, and no other; and so do the
  * recipes of {@code docs/editing-routes.md}, each of which passes its own.
  */
-class TestingRunRouteTest {
+class TestingRunProcessTest {
 
     private static final Path TESTS = Path.of("tests");
     /** It starts the exercises, which {@link ChecklistRunRouteTest} runs. */

@@ -152,6 +152,10 @@ class ChecklistRunRouteTest extends IntegrationTest {
     void findsAMutationThatLacksItsLineInTheAuditLog() {
         call(Map.of("method", "POST", "operation", "create", "idempotencyKey", "unaudited", "actor", "test"), quoted("{'email_address':'a@example.com'}"));
         assertThat(judge("audit")).containsEntry("audit", "PASS");
+        // One that was attempted long before: the lines of that are as old.
+        sql.update("update operation set attempts = 2 where key = 'unaudited'");
+        sql.update("insert into audit_log (at, phase, operation, resource, idempotency_key, actor, attempts) values (now() - interval '100 days', 'intent', 'create', 'people', 'unaudited', 'test', 2)");
+        assertThat(judge("audit")).containsEntry("audit", "PASS");
         sql.execute("alter table audit_log disable trigger audit_log_append_only; delete from audit_log where idempotency_key = 'unaudited' and phase = 'intent'; alter table audit_log enable trigger audit_log_append_only");
         assertThat(judge("audit")).containsEntry("audit", "FAIL");
         assertThat(evidence("audit", "audit")).contains("1 of 1 mutations of the last 7 days lack a line in the audit log: create of people at ");

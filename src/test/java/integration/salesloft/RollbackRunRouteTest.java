@@ -191,10 +191,10 @@ class RollbackRunRouteTest extends IntegrationTest {
         cluster.forbid("PATCH .*/deployments/.*", "the role says no"); // which is as it should be there
         cluster.edit(NAME, deployment -> deployment.getMetadata().getAnnotations().put("argocd.argoproj.io/tracking-id", "crm:apps/Deployment:sales/" + NAME));
         String id = begin();
-        await().until(() -> json(get("/ops/rollback", AS_OPS)).path("state").asText().equals("blocked"));
+        await().until(() -> states(json(get("/ops/rollback", AS_OPS))).contains("freeze=done, tell=done, revert=skipped, verify=running"));
         JsonNode blocked = json(get("/ops/rollback", AS_OPS));
+        assertThat(blocked.path("state").asText()).isEqualTo("blocked");
         assertThat(detail(blocked, "revert")).contains("Argo CD applies what is in git (crm", "argocd.argoproj.io/tracking-id", "git revert --no-edit " + bad.replaceAll(".*[+]|[.].*", "") + " && git push", "besides: may not patch");
-        assertThat(states(blocked)).contains("freeze=done, tell=done, revert=skipped, verify=running");
         assertThat(send("POST", "/ops/rollback", REASON, AS_OPS).statusCode()).isEqualTo(409);
         assertThat(send("POST", "/ops/resume", null, AS_OPS).statusCode()).isEqualTo(409);
         assertThat(cluster.patches()).isEmpty();

@@ -3,4 +3,4 @@
 select *, case when source like 'pull:%' then 'record' when event_id is not null then 'event' when idempotency_key is not null then 'mutation'
                when source like 'notice:%' then 'notice' else 'other' end as kind
   from dead_letter
- where id = case when cast(:#${exchangeProperty.deadLetter[id]} as text) ~ '^[0-9]{1,18}$' then cast(:#${exchangeProperty.deadLetter[id]} as bigint) end
+ where id = to_bigint(cast(:#${exchangeProperty.deadLetter[id]} as text))

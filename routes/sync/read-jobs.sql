@@ -1,7 +1,7 @@
 -- The newest hundred jobs, or the one asked for, as JSON. Of one that is not done only the rows are counted that end-jobs.sql
 -- has not. The rate is that of the last minute.
 with job as (
-    select j.*, job_state(j, c.paused) as state from sync_job j, control c
+    select j.*, job_state(j, (select paused from control)) as state from sync_job j
      where cast(:#${header.job} as text) is null or cast(j.job as text) = lower(:#${header.job})
      order by at desc limit 100
 ), counted as (

@@ -6,8 +6,8 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * All tests of containers as processes, and of those that a command starts in its own (their names end in ProcessTest), two at a time in one
- * JVM: they wait for them most of the time, and need no container in their own.
+ * All tests of containers as processes, and of those that the command --test starts (their names end in ProcessTest), two at a time in one
+ * JVM: they wait for them most of the time, and need no other container in it.
  */
 @Suite
 @SelectPackages("integration.salesloft")

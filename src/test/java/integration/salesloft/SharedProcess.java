@@ -30,7 +30,7 @@ final class SharedProcess implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     /**
-     * Each keeps a few connections only, because PostgreSQL has so many for all; looks for no migrations, which databases here have behind them;
+     * Each keeps a few connections only, because all share what PostgreSQL has; looks for no migrations, which databases here have behind them;
      * and names none of its routes as it starts.
      */
     private static final Map<String, String> SPARING = Map.of("SPRING_DATASOURCE_HIKARI_MINIMUMIDLE", "1", "SALESLOFT_INTAKEPOOL_MINIMUMIDLE", "1",

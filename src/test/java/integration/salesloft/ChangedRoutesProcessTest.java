@@ -73,7 +73,7 @@ class ChangedRoutesProcessTest {
             assertThat(here.count("select count(*) from record where resource = 'custom_fields'")).isEqualTo(1);
             here.salesloft.faults();
 
-            assertThat(Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").to(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft")).statusCode()).isEqualTo(202);
+            Delivery.person("person_created", 1, "2126-01-01T00:00:00Z", "new").takenBy(URI.create("http://localhost:" + container.port() + "/webhooks/salesloft"));
             await().until(() -> kafka.all("salesloft.newcomers").size() == 1);
 
             here.salesloft.faults(under("/v2/accounts").answers(200, quoted("{'metadata':{'paging':{}},'data':[{'id':7,'name':'no date'}]}")));
@@ -106,8 +106,8 @@ class ChangedRoutesProcessTest {
 
             Delivery event = Delivery.person("person_updated", 1, "2026-01-01T00:00:00Z", "same");
             URI webhooks = URI.create("http://localhost:" + container.port() + "/webhooks/salesloft");
-            assertThat(event.to(webhooks).statusCode()).isEqualTo(202);
-            assertThat(event.to(webhooks).statusCode()).isEqualTo(202);
+            event.takenBy(webhooks);
+            event.takenBy(webhooks);
             assertThat(container.metric("salesloft_webhook_events_total", "outcome=accepted")).isEqualTo(2);
 
             container.push("application/json", ROW, "first");

@@ -82,7 +82,9 @@ class ConsoleTest extends IntegrationTest {
     @AfterEach
     void hasAskedNobodyElseAndComplainedOfNothing() throws IOException {
         browser.get("about:blank");
-        assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).extracting(LogEntry::getMessage).allSatisfy(message -> assertThat(message).contains(expected));
+        assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).extracting(LogEntry::getMessage)
+                .filteredOn(message -> !message.matches(".*/ops/overview.* 503 [(].*")) // PostgreSQL may be slow for a moment; the page asks again
+                .allSatisfy(message -> assertThat(message).contains(expected));
         String origin = "http://localhost:" + port() + "/";
         for (LogEntry entry : browser.manage().logs().get(LogType.PERFORMANCE)) {
             JsonNode event = JSON.readTree(entry.getMessage()).path("message");

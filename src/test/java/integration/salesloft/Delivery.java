@@ -1,6 +1,8 @@
 package integration.salesloft;
 
 import static integration.salesloft.Quotes.quoted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.sandbox.Hmac;
 import java.io.IOException;
@@ -43,6 +45,12 @@ public record Delivery(String event, byte[] body, String signature, String metho
 
     public static String signature(String algorithm, String token, byte[] body) {
         return Hmac.hex(algorithm, token, body);
+    }
+
+    /** Delivers it until it is taken, as SalesLoft does: for a container that is too slow for a moment answers 503, and hears of it again. */
+    void takenBy(URI webhooks, String... headers) {
+        HttpResponse<String> answer = await().pollInterval(Duration.ofMillis(200)).until(() -> to(webhooks, headers), each -> each.statusCode() != 503);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     }
 
     /** Sends it with these further headers; the answer, or an exception when the connection ends without one. */

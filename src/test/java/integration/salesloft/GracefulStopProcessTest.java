@@ -60,7 +60,7 @@ class GracefulStopProcessTest {
             await().until(() -> inTheMiddle(here));
             try (Senders senders = new Senders(URI.create("http://localhost:" + first.port() + "/webhooks/salesloft"))) {
                 await().until(() -> senders.taken.size() > 100 && inTheMiddle(here));
-                senders.failures.clear(); // a slow machine has some come again before
+                senders.awaitWell(); // a slow machine has some come again before
                 Stop stop = Stop.of(first);
 
                 // Far less than its many rows would take, and than the grace period of deploy/kubernetes.
@@ -75,7 +75,7 @@ class GracefulStopProcessTest {
                 senders.awaitEnd();
                 assertThat(senders.failures).isEmpty();
                 assertThat(here.sql.queryForList("select cast(body ->> 'id' as integer) from webhook_event", Integer.class))
-                        .containsExactlyInAnyOrderElementsOf(senders.taken);
+                        .doesNotHaveDuplicates().containsAll(senders.taken).allMatch(id -> senders.taken.contains(id) || senders.refused.contains(id));
 
                 here.salesloft.faults();
                 int pulled = here.count("select pulled from sync_cursor where resource = 'people'");
@@ -100,7 +100,7 @@ class GracefulStopProcessTest {
     }
 
     private static void slow(Installation here) {
-        here.salesloft.faults(on("POST", "/v2/people").delayed(Duration.ofSeconds(1)), on("GET", "/v2/people").query("sort_by").delayed(Duration.ofSeconds(1)));
+        here.salesloft.faults(on("POST", "/v2/people").delayed(Duration.ofSeconds(2)), on("GET", "/v2/people").query("sort_by").delayed(Duration.ofSeconds(2)));
     }
 
     /** What hangs is cut off in time, and where the database answers the leases are given back all the same. */
@@ -156,6 +156,8 @@ class GracefulStopProcessTest {
 
         final Set<Integer> taken = ConcurrentHashMap.newKeySet();
         final Queue<String> failures = new ConcurrentLinkedQueue<>();
+        /** Of which SalesLoft would deliver again: they may be stored. */
+        final Set<Integer> refused = ConcurrentHashMap.newKeySet();
         private final AtomicInteger number = new AtomicInteger(1_000_000);
         private final AtomicBoolean loaded = new AtomicBoolean(true);
         private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
@@ -175,6 +177,7 @@ class GracefulStopProcessTest {
                         taken.add(id);
                     } else {
                         failures.add(Integer.toString(answer.statusCode()));
+                        refused.add(id);
                     }
                     open = !answer.headers().firstValue("Connection").orElse("").equalsIgnoreCase("close");
                 } catch (IOException e) {
@@ -182,6 +185,18 @@ class GracefulStopProcessTest {
                     open = false;
                 }
             }
+        }
+
+        /** Some are taken, one after the other, and none is refused. */
+        void awaitWell() {
+            AtomicInteger before = new AtomicInteger(taken.size());
+            await().until(() -> {
+                if (failures.poll() != null) {
+                    failures.clear();
+                    before.set(taken.size());
+                }
+                return taken.size() > before.get() + 20;
+            });
         }
 
         void awaitEnd() {

@@ -136,7 +136,7 @@ public final class Installation implements AutoCloseable {
     /** Waits until a probe of SalesLoft that began after this call has succeeded. */
     void awaitConnected() {
         sql.update("update probe set at = null, connected = false, claimed_at = '-infinity'");
-        awaitRow(60, "probe where connected and at is not null");
+        awaitRow(60, "probe where connected and at is not null and claimed_at > '-infinity'");
     }
 
     /** Stops all of it. Whatever the test was about: no secret and no e-mail is in any log. */

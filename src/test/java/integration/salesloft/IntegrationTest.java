@@ -174,7 +174,7 @@ public abstract class IntegrationTest {
         sql.execute(BEGIN_ANEW);
         camel.getRegistry().findSingleByType(FailedAttempts.class).forget();
         await().pollInterval(Duration.ofMillis(5)).until(() -> camel.getRoutes().stream().map(Route::getRouteId)
-                .filter(route -> route.startsWith("sync-lists-") || route.startsWith("ops-notices-") || BY_THEMSELVES.contains(route))
+                .filter(route -> route.startsWith("sync-lists-") || route.startsWith("ops-notices-") || route.startsWith("sync-push-worker") || BY_THEMSELVES.contains(route))
                 .allMatch(route -> camel.getInflightRepository().size(route) == 0));
         // What they have told people while they came to rest, and what was on its way to them.
         sql.update("with told as (delete from notice), published as (delete from notice_outbox) delete from incident");

@@ -73,8 +73,9 @@ final class Kubelet implements AutoCloseable {
         routes = wanted;
         Map<String, String> all = new HashMap<>(settings);
         all.put(ROUTES, routes);
+        int from = Math.toIntExact(log.toFile().length()); // what the one before said is not of this one
         Process process = Container.process(Path.of("").toAbsolutePath(), log, ClassArchive.asItIs().options(), List.of("-Xmx384m"), all, Workbench.class.getName());
-        container = new Container(process, log, PORTS);
+        container = new Container(process, log, from, PORTS, process::destroyForcibly);
         try {
             Files.writeString(pid, Long.toString(container.pid()));
         } catch (IOException e) {

@@ -38,14 +38,14 @@ public final class MountedSecret {
             for (Map.Entry<String, String> file : files.entrySet()) {
                 Files.writeString(next.resolve(file.getKey()), file.getValue());
             }
-            Path link = Files.createSymbolicLink(folder.resolve("..data_tmp"), next.getFileName());
-            Files.move(link, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
             Set<String> names = names();
             for (String name : files.keySet()) {
                 if (!names.contains(name)) {
-                    Files.createSymbolicLink(folder.resolve(name), Path.of("..data", name));
+                    Files.createSymbolicLink(folder.resolve(name), Path.of("..data", name)); // to nothing, so that all changes at once
                 }
             }
+            Path link = Files.createSymbolicLink(folder.resolve("..data_tmp"), next.getFileName());
+            Files.move(link, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
             names.removeAll(files.keySet());
             for (String gone : names) {
                 Files.delete(folder.resolve(gone));

@@ -23,14 +23,20 @@ class OpsBudgetRouteTest extends IntegrationTest {
 
     @Test
     void showsWhatEachPriorityHasSpentAndMaySpend() {
-        inWindowBefore(1);
-        call(Map.of("priority", "bulk"), null);
-        call(Map.of("priority", "bulk", "page", 101), null); // reserved for 3 points, and SalesLoft says that it has cost one
-        call(Map.of("query", "per_page=1"), null);
-        await().until(() -> count("select coalesce(max(open), 0) from rate_budget") == 0);
-        sql.update("update rate_budget set spent = spent + ?", OTHERS);
+        JsonNode budget;
+        String window;
+        do { // until nothing of it has fallen into the next one
+            sql.update("delete from rate_budget");
+            inWindowBefore(1);
+            window = window();
+            call(Map.of("priority", "bulk"), null);
+            call(Map.of("priority", "bulk", "page", 101), null); // reserved for 3 points, and SalesLoft says that it has cost one
+            call(Map.of("query", "per_page=1"), null);
+            await().until(() -> count("select coalesce(max(open), 0) from rate_budget") == 0);
+            sql.update("update rate_budget set spent = spent + ?", OTHERS);
+            budget = budget("");
+        } while (!window.equals(window()));
 
-        JsonNode budget = budget("");
         assertThat(budget.path("limit").asInt()).isEqualTo(LIMIT);
         assertThat(budget.path("windowSeconds").asInt()).isEqualTo(4);
         assertThat(budget.path("endsInMs").asInt()).isBetween(0, 4000);
@@ -52,10 +58,21 @@ class OpsBudgetRouteTest extends IntegrationTest {
     /** A release that knows nothing of priorities writes into the same row. */
     @Test
     void countsWhatAnOlderReleaseSpendsAsOthers() {
-        inMidWindow();
-        sql.update("insert into rate_budget (window_start, spent, open) values (date_bin('4 seconds', now(), timestamptz 'epoch'), 7, 0) "
-                + "on conflict (window_start) do update set spent = rate_budget.spent + 7");
-        assertThat(budget("").path("others").asInt()).isEqualTo(7);
+        JsonNode budget;
+        String window;
+        do {
+            sql.update("delete from rate_budget");
+            inMidWindow();
+            window = window();
+            sql.update("insert into rate_budget (window_start, spent, open) values (date_bin('4 seconds', now(), timestamptz 'epoch'), 7, 0) "
+                    + "on conflict (window_start) do update set spent = rate_budget.spent + 7");
+            budget = budget("");
+        } while (!window.equals(window()));
+        assertThat(budget.path("others").asInt()).isEqualTo(7);
+    }
+
+    private String window() {
+        return sql.queryForObject("select date_bin('4 seconds', clock_timestamp(), timestamptz 'epoch')", String.class);
     }
 
     /** 100 pages at 1 point, 50 at 3, 100 at 8, 250 at 10 and 900 at 30 by page numbers. */

@@ -132,8 +132,8 @@ class OpsEraseRouteTest extends IntegrationTest {
         made("calls", JSON.createObjectNode().put("to", "5").put("called_person_id", zoe));
         made("calls", JSON.createObjectNode().put("to", "6").put("called_person_id", other));
         pulled("people", "notes", "calls");
-        assertThat(deliver("person_updated", quoted("{'id':%d,'updated_at':'%s'}", zoe, Instant.now().plusSeconds(99)))).isEqualTo(202);
-        assertThat(deliver("person_updated", quoted("{'id':%d,'updated_at':'%s','email_address':'%s'}", zoe + 1000, Instant.now().plusSeconds(99), "zoe.quill-" + mark + "+x@example.org"))).isEqualTo(202);
+        deliver("person_updated", quoted("{'id':%d,'updated_at':'%s'}", zoe, Instant.now().plusSeconds(99)));
+        deliver("person_updated", quoted("{'id':%d,'updated_at':'%s','email_address':'%s'}", zoe + 1000, Instant.now().plusSeconds(99), "zoe.quill-" + mark + "+x@example.org"));
         push(quoted("[{'email_address':'%s','key':'%s'},{'match':'id','id':%s,'title':'x'}]", address, address, zoe));
         await().until(() -> count("select count(*) from people where title = 'Changed'") == 1);
         assertThat(sql.queryForList("select document -> 'custom_fields' ->> 'assistant' from people", String.class)).containsExactly("***");
@@ -307,10 +307,9 @@ class OpsEraseRouteTest extends IntegrationTest {
         List.of(resources).forEach(this::awaitPulled);
     }
 
-    private int deliver(String event, String body) throws IOException {
-        int status = Delivery.of(event, body).to(webhooks()).statusCode();
+    private void deliver(String event, String body) {
+        Delivery.of(event, body).takenBy(webhooks());
         await().until(() -> count("select count(*) from webhook_event where state = 'received'") == 0);
-        return status;
     }
 
     private void push(String rows) {

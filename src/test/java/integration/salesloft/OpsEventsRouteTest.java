@@ -21,7 +21,7 @@ class OpsEventsRouteTest extends IntegrationTest {
 
     @Test
     void findsEvents() throws Exception {
-        Delivery.person("person_updated", 41, "2026-03-01T12:00:00Z", "<img src=x onerror=alert(1)>").to(webhooks());
+        Delivery.person("person_updated", 41, "2026-03-01T12:00:00Z", "<img src=x onerror=alert(1)>").takenBy(webhooks());
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 1);
         sql.update("""
                 insert into webhook_event (id, event, body, state, received_at) values

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -55,7 +56,7 @@ class OpsNoticesRouteTest extends IntegrationTest {
         CHAT.answer("ops", 500, Chat.HANG, 429, 408);
         tell(Map.of("notice", "one", "audience", "sales,ops"));
         await().until(() -> CHAT.messages("sales").size() == 1);
-        await().until(() -> CHAT.messages("ops").size() == 2); // when its wait is over
+        await().until(() -> CHAT.messages("ops").size() >= 2); // when its wait is over
         awaitDeliveredWithoutWaiting(2, "id = 'one'");
         assertThat(CHAT.messages("ops")).hasSize(5).allMatch(message -> message.id().equals("one"));
         assertThat(CHAT.messages("sales")).hasSize(1);
@@ -66,12 +67,15 @@ class OpsNoticesRouteTest extends IntegrationTest {
     @Test
     void waitsForAReceiverThatIsNotThereAndAsksItSeldom() {
         CHAT.shut();
+        long begun = System.nanoTime();
         try {
             for (int n = 1; n <= 20; n++) {
                 tell(Map.of("notice", "n" + n, "audience", "ops", "runbook", "section-" + n)); // those of one section wait for each other
             }
             await().until(() -> count("select count(*) from notice where error = 'rests'") > 10);
-            assertThat(count("select sum(attempts) from notice")).isLessThan(10);
+            // Until the breaker opens, and once a second after that.
+            long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+            assertThat(count("select sum(attempts) from notice")).isLessThan((int) (10 + seconds));
             assertThat(count("select count(*) from notice where state <> 'waiting'")).isZero();
         } finally {
             CHAT.open();

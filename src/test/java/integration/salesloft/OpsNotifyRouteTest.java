@@ -57,7 +57,7 @@ class OpsNotifyRouteTest extends IntegrationTest {
 
     @Test
     void tellsOfAnIncidentWhenItBeginsAndWhenItIsOver() {
-        Map<String, Object> begun = incident("auth-down");
+        Map<String, Object> begun = incident("test-down"); // of one that the container itself knows, its probes tell
         Map<String, Object> over = new HashMap<>(begun);
         over.put("over", true);
         notify(over); // of one that is not open there is nothing to tell
@@ -72,7 +72,7 @@ class OpsNotifyRouteTest extends IntegrationTest {
             assertThat(count("select count(*) from notice")).isEqualTo(4 * round);
         }
         List<String> ids = sql.queryForList("select distinct id from notice order by id", String.class);
-        assertThat(ids).hasSize(4).allMatch(id -> id.matches("auth-down:20\\d\\d-[\\d-]+T[\\d:.]+Z:(begun|over)"));
+        assertThat(ids).hasSize(4).allMatch(id -> id.matches("test-down:20\\d\\d-[\\d-]+T[\\d:.]+Z:(begun|over)"));
         assertThat(ids.get(0).replace("begun", "over")).isEqualTo(ids.get(1));
         assertThat(ids.get(2).replace("begun", "over")).isEqualTo(ids.get(3)).isNotEqualTo(ids.get(1));
         assertThat(count("select count(*) from notice where cast(document ->> 'over' as boolean) = (id like '%:over')")).isEqualTo(8);

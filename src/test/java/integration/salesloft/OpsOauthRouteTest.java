@@ -97,7 +97,7 @@ class OpsOauthRouteTest extends IntegrationTest {
         withoutStartToken(() -> {
             assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class).hasMessageContaining("GET /ops/oauth/start");
             probeIsDue();
-            await().until(() -> get("/health").statusCode() == 503);
+            await().until(() -> count("select count(*) from probe where at is not null") == 1 && get("/health").statusCode() == 503);
             assertThat(get("/health").body()).contains(quoted("'connected':false"));
             await().untilAsserted(() -> assertThat(output.getOut()).containsOnlyOnce("P1 auth: not connected to SalesLoft yet: authorise it in the browser"));
             assertThat(calls("POST /oauth/token")).isZero();

@@ -61,13 +61,13 @@ class OpsPauseRouteTest extends IntegrationTest {
         assertThat(first.path("since").asText()).startsWith("20").contains("T");
         assertThat(ok("POST", "/ops/pause", quoted("{'reason':'another'}"))).isEqualTo(first);
         assertThat(ok("GET", "/ops/pause", null)).isEqualTo(first);
-        assertThat(get("/health").body()).contains(quoted("'paused':true"));
+        await().until(() -> get("/health").body().contains(quoted("'paused':true")));
         await().until(() -> metric("salesloft_paused") == 1);
 
         assertThat(ok("POST", "/ops/resume", quoted("{'reason':'found it'}")).toString())
                 .isEqualTo(quoted("{'paused':false,'by':null,'reason':null,'since':null}"));
         assertThat(ok("POST", "/ops/resume", null).path("paused").asBoolean()).isFalse();
-        assertThat(get("/health").body()).contains(quoted("'paused':false"));
+        await().until(() -> get("/health").body().contains(quoted("'paused':false")));
         await().until(() -> metric("salesloft_paused") == 0);
 
         JsonNode silent = ok("POST", "/ops/pause", null);
@@ -121,13 +121,14 @@ class OpsPauseRouteTest extends IntegrationTest {
     /** The budget is used up for long: a page waits in the gateway, and comes back as soon as there is a pause. */
     @Test
     void reachesAPageThatWaitsForTheBudget() {
+        suspendProbes();
         sql.update("insert into rate_budget select date_bin('4 seconds', now(), timestamptz 'epoch') + n * interval '4 seconds', 600, 0 from generate_series(0, 8) n");
         long refused = RouteCoverage.runs(camel, "gateway-budget-refuse-budget");
         CompletableFuture<String> page = bulkCallAtTheBeginningOfAWindow();
         await().until(() -> RouteCoverage.runs(camel, "gateway-budget-refuse-budget") > refused);
         ok("POST", "/ops/pause", null);
 
-        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
+        assertThatThrownBy(() -> page.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(Paused.class);
         sql.update("truncate rate_budget");
         assertThat(calls("GET /v2/people")).isZero();
         ok("POST", "/ops/resume", null);
@@ -141,7 +142,7 @@ class OpsPauseRouteTest extends IntegrationTest {
         await().until(() -> calls("GET /v2/people") == 1);
         ok("POST", "/ops/pause", null);
 
-        assertThatThrownBy(() -> page.get(2_500, TimeUnit.MILLISECONDS)).hasCauseInstanceOf(Paused.class);
+        assertThatThrownBy(() -> page.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(Paused.class);
         assertThat(calls("GET /v2/people")).isEqualTo(1);
     }
 

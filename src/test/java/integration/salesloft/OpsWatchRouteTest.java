@@ -64,6 +64,7 @@ class OpsWatchRouteTest extends IntegrationTest {
         sql.update("update incident set seen_at = now() - interval '6 minutes'");
         await().until(() -> count("select count(*) from incident where seen_at > now() - interval '1 minute'") == 1);
         breaker().reset();
+        await().until(() -> camel.getInflightRepository().size("ops-watch") == 0); // which may have seen it open
         sql.update("update incident set seen_at = now() - interval '4 minutes'");
         looked();
         assertThat(incidents()).isEqualTo(1);

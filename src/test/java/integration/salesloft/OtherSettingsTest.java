@@ -62,6 +62,8 @@ class OtherSettingsTest extends IntegrationTest {
 
     @Test
     void asksForTheScopeThatIsSet() {
+        suspendProbes();
+        seed(Map.of()); // which no probe has a token of
         faults(on("POST", "/oauth/token").containing(quoted("'scope':'people:read accounts:read'")).answers(400, quoted("{'error':'invalid_scope'}")));
         assertThatThrownBy(() -> call(Map.of(), null)).isInstanceOf(ReauthorizationRequired.class)
                 .hasMessageStartingWith("SALESLOFT_SCOPE: SalesLoft refuses to issue a token (400 invalid_scope)");
@@ -87,8 +89,8 @@ class OtherSettingsTest extends IntegrationTest {
     /** What is about nothing that is mirrored is kept all the same. */
     @Test
     void appliesEventsWithoutKafka() throws Exception {
-        assertThat(Delivery.of("bulk_job_completed", quoted("{'id':1}")).to(webhooks()).statusCode()).isEqualTo(202);
-        assertThat(Delivery.person("person_updated", 1, "2026-03-01T12:00:00Z", "CEO").to(webhooks()).statusCode()).isEqualTo(202);
+        Delivery.of("bulk_job_completed", quoted("{'id':1}")).takenBy(webhooks());
+        Delivery.person("person_updated", 1, "2026-03-01T12:00:00Z", "CEO").takenBy(webhooks());
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 2);
         assertThat(count("select count(*) from people where id = 1")).isEqualTo(1);
         assertThat(count("select count(*) from outbox")).isZero();
@@ -115,13 +117,13 @@ class OtherSettingsTest extends IntegrationTest {
         assertThat(count("select count(*) from emails where subject like 'Hello %' and document ->> 'body' like '<p>%'")).isEqualTo(SALESLOFT.count("emails"));
         long id = sql.queryForObject("select max(id) from emails", Long.class);
         ObjectNode changed = SALESLOFT.put("emails", new ObjectMapper().createObjectNode().put("id", id).put("subject", "Changed"));
-        assertThat(Delivery.of("email_updated", changed.deepCopy().putNull("subject").without("body").toString()).to(webhooks()).statusCode()).isEqualTo(202);
+        Delivery.of("email_updated", changed.deepCopy().putNull("subject").without("body").toString()).takenBy(webhooks());
         await().until(() -> count("select count(*) from emails where id = ? and subject is null", id) == 1);
         pull("emails");
         await().until(() -> count("select count(*) from emails where id = ? and subject = 'Changed'", id) == 1);
 
         changed.put("subject", "Changed again").put("updated_at", "2126-01-01T00:00:00Z");
-        assertThat(Delivery.of("email_with_body_and_subject_updated", changed.toString()).to(webhooks()).statusCode()).isEqualTo(202);
+        Delivery.of("email_with_body_and_subject_updated", changed.toString()).takenBy(webhooks());
         await().until(() -> count("select count(*) from emails where id = ? and subject = 'Changed again'", id) == 1);
     }
 }

@@ -68,7 +68,7 @@ class PrometheusTest extends IntegrationTest {
 
             // Each panel of the dashboard has something to show, or would if there were something.
             assertThat(Dashboard.queries()).allSatisfy(query -> assertThat(prometheus.query(query).path("status").asText()).as(query).isEqualTo("success"));
-            assertThat(Dashboard.queries()).filteredOn(query -> query.startsWith("max(salesloft_")).allSatisfy(query -> assertThat(samples(prometheus, query)).as(query).isNotEmpty());
+            assertThat(Dashboard.queries()).filteredOn(query -> query.startsWith("max(salesloft_")).allSatisfy(query -> await().untilAsserted(() -> assertThat(samples(prometheus, query)).as(query).isNotEmpty()));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import integration.salesloft.sandbox.FaultRule;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -23,7 +24,7 @@ final class PullCrash implements AutoCloseable {
     private static final int TIED = 650;
     /** The status of what must not be asked for. */
     private static final int UNASKED = 500;
-    static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h", // one run
+    static final Map<String, String> SETTINGS = Map.of("SYNC_RESOURCES", "people", "SYNC_INTERVAL", "1h", "SYNC_COMPARE_HOURS", "00:00-00:00", // one run
             SharedProcess.WITHOUT, SharedProcess.without("webhook/*", "stream/*", "sync/push*"));
 
     private final Installation here = new Installation(Postgres.shared(), "killed", Map.of("people", PEOPLE, "tieGroup", TIED));
@@ -34,6 +35,7 @@ final class PullCrash implements AutoCloseable {
 
     /** In the middle of a page: asked for, and on its way. */
     void isHeldUpWithinAPage(SharedProcess killed) {
+        here.salesloft.faults(under("/v2/people").afterCalls(PEOPLE / 200).hangs());
         here.launch(killed, SETTINGS);
         here.awaitRow(60, "sync_cursor where pulled >= " + PEOPLE / 4);
         somebody.scheduleAtFixedRate(() -> {
@@ -41,15 +43,15 @@ final class PullCrash implements AutoCloseable {
                 change(changes.incrementAndGet());
             }
         }, 0, 50, TimeUnit.MILLISECONDS);
-        here.salesloft.faults(under("/v2/people").hangs());
         await().until(() -> here.statuses("GET /v2/people").containsKey("hang"));
+        await().until(() -> changes.get() > 10);
         changing = false;
     }
 
     /** Killed once, it comes between two pages: the last one is stored, and the next not yet asked for. */
     void resumesAndComesBetweenPages(SharedProcess killed) {
         changing = true;
-        Container second = resume(killed);
+        Container second = resume(killed, under("/v2/people").afterCalls(PEOPLE / 400).delayed(Duration.ofSeconds(2))); // it is far from its end, however late the kill is
         int before = here.count("select pulled from sync_cursor");
         here.awaitRow(60, "sync_cursor where pulled >= " + (before + PEOPLE / 4));
         int stored = here.count("select pulled from sync_cursor");
@@ -59,12 +61,14 @@ final class PullCrash implements AutoCloseable {
     }
 
     /** Killed twice, it comes to its end: all are as they are in SalesLoft, for as few calls as that needs. */
-    void resumesAndComesToItsEnd(SharedProcess running) {
+    void resumesAndComesToItsEnd(SharedProcess running) throws InterruptedException {
         here.sql.update("update lease set expires_at = now()"); // it would run out by itself; the first kill waited for that
-        Container third = resume(running);
-
-        here.awaitRow(60, "sync_cursor where pulled >= " + (PEOPLE - 1250));
+        long hanging = here.statuses("GET /v2/people").get("hang") + 1;
+        Container third = resume(running, under("/v2/people").afterCalls(3).hangs());
+        await().atMost(Duration.ofSeconds(60)).until(() -> here.statuses("GET /v2/people").get("hang") > hanging);
         somebody.shutdown();
+        assertThat(somebody.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        here.salesloft.faults();
         here.awaitRow(60, "sync_cursor where finished_at is not null");
         long requests = here.calls("GET /v2/people");
 
@@ -79,8 +83,8 @@ final class PullCrash implements AutoCloseable {
         assertThat(here.seen("mostSpentInAWindow")).isLessThanOrEqualTo(600);
     }
 
-    /** Starts one that asks first for what the cursor names, and is answered when it has. */
-    private Container resume(SharedProcess process) {
+    /** Starts one that asks first for what the cursor names, and is answered when it has; what goes wrong after that. */
+    private Container resume(SharedProcess process, FaultRule next) {
         String killed = "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'salesloft%'";
         await().until(() -> here.count(killed) == 0); // its last statement is done, or undone
         Map<String, Object> cursor = here.sql.queryForMap("select phase, case phase when 'tie' then 1 else page end as page, "
@@ -95,7 +99,7 @@ final class PullCrash implements AutoCloseable {
         await().atMost(Duration.ofSeconds(90)).until(() -> here.statuses("GET /v2/people").getOrDefault("hang", 0L) > hanging
                 || here.statuses("GET /v2/people").containsKey("" + UNASKED));
         assertThat(here.statuses("GET /v2/people")).as("asked for something else than " + cursor).doesNotContainKey("" + UNASKED);
-        here.salesloft.faults();
+        here.salesloft.faults(next);
         return resumed;
     }
 

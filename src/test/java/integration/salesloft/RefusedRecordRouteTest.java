@@ -41,13 +41,14 @@ class RefusedRecordRouteTest extends IntegrationTest {
         refuse("record", "document ->> 'title' is distinct from 'poison'");
         List.of(ids.get(0), ids.get(42), ids.get(99), ids.get(119)).forEach(id -> SALESLOFT.put("people", fields(id).put("title", "poison")));
         sql.update("truncate record");
+        await().until(() -> camel.getInflightRepository().size("sync-lists-people") == 0); // which counts them last
         double counted = metric("salesloft_sync_records_total", "resource=people");
         assertThat(send("POST", "/sync/pull", quoted("{'resource':'people'}"), AS_OPS).statusCode()).isEqualTo(202);
         awaitPulled("people");
 
         assertThat(count("select count(*) from people")).isEqualTo(116);
         assertThat(count("select count(*) from dead_letter where source = 'pull:people' and error like '%no_poison%' and payload like '%poison%'")).isEqualTo(4);
-        assertThat(metric("salesloft_sync_records_total", "resource=people") - counted).isEqualTo(116);
+        await().untilAsserted(() -> assertThat(metric("salesloft_sync_records_total", "resource=people") - counted).isEqualTo(116));
 
         SALESLOFT.put("people", fields(ids.get(7)).put("title", "Changed"));
         pull("people");
@@ -188,7 +189,7 @@ class RefusedRecordRouteTest extends IntegrationTest {
     }
 
     private void deliver(Delivery delivery) throws Exception {
-        assertThat(delivery.to(webhooks()).statusCode()).isEqualTo(202);
+        delivery.takenBy(webhooks());
     }
 
     private static ObjectNode fields(long id) {

@@ -33,6 +33,7 @@ class SharedDueRouteTest extends IntegrationTest {
     void leavesToAnotherReplicaWhatItHolds() {
         sql.update("insert into lease values ('pull:people', 'another', 7, now() + interval '1 minute') "
                 + "on conflict (name) do update set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at");
+        awaitLooks(2);
         long pulls = runs("sync-lists-people");
         due("people");
         awaitLooks(2);
@@ -44,7 +45,7 @@ class SharedDueRouteTest extends IntegrationTest {
     void holdsNothingUpWithALongPull() {
         faults(under("/v2/people").hangs());
         due("people");
-        await().until(() -> calls("GET /v2/people") + camel.getInflightRepository().size("sync-lists-people") > 0);
+        await().until(() -> count("select count(*) from sync_cursor where resource = 'people' and state = 'running'") == 1);
         due("accounts");
         awaitPulled("accounts");
         assertThat(count("select count(*) from sync_cursor where resource = 'people' and state = 'running'")).isOne();

@@ -105,9 +105,9 @@ class SharedTracesRouteTest extends IntegrationTest {
     /** It is applied in a batch with others; and who sends no trace, or none that is one, gets a new one. */
     @Test
     void goesFromAnEventToWhatConsumersGet() throws Exception {
-        assertThat(Delivery.person("person_updated", 71, "2026-11-28T09:00:00Z", "CTO").to(webhooks(), "traceparent", traceparent).statusCode()).isEqualTo(202);
-        assertThat(Delivery.person("person_updated", 72, "2026-11-28T09:00:00Z", "CTO").to(webhooks(), "traceparent", MALFORMED).statusCode()).isEqualTo(202);
-        assertThat(Delivery.person("person_updated", 73, "2026-11-28T09:00:00Z", "CTO").to(webhooks()).statusCode()).isEqualTo(202);
+        Delivery.person("person_updated", 71, "2026-11-28T09:00:00Z", "CTO").takenBy(webhooks(), "traceparent", traceparent);
+        Delivery.person("person_updated", 72, "2026-11-28T09:00:00Z", "CTO").takenBy(webhooks(), "traceparent", MALFORMED);
+        Delivery.person("person_updated", 73, "2026-11-28T09:00:00Z", "CTO").takenBy(webhooks());
         await().until(() -> count("select count(*) from webhook_event where state = 'applied'") == 3 && count("select count(*) from outbox") == 0);
         Map<String, ConsumerRecord<String, String>> records = KAFKA.last("salesloft.people", 3);
         assertThat(Kafka.header(records.get("71"), "traceparent")).isEqualTo(traceparent);
@@ -132,7 +132,7 @@ class SharedTracesRouteTest extends IntegrationTest {
         await().until(() -> tracesOf("audit", "pull resource=cadences").size() == 3);
         List<String> runs = tracesOf("sync", "pull cadences: from");
         assertThat(runs).hasSize(3).doesNotHaveDuplicates().element(1).isEqualTo(trace);
-        assertThat(tracesOf("audit", "pull resource=cadences")).containsExactlyElementsOf(runs);
+        assertThat(tracesOf("audit", "pull resource=cadences")).containsExactlyInAnyOrderElementsOf(runs); // written by several threads
         assertThat(tracesOf("salesloft", "GET cadences 200")).containsOnlyElementsOf(runs).hasSizeGreaterThanOrEqualTo(3);
         await().until(() -> count("select count(*) from outbox") == 0);
         String id = sql.queryForObject("select cast(max(id) as text) from cadences", String.class);

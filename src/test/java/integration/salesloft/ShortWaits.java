@@ -27,17 +27,16 @@ final class ShortWaits {
     /** By the id of the step or route, or the name of the bean, and what in it is replaced. */
     private static final Map<String, Map<String, String>> WAITS = Map.ofEntries(
             Map.entry("sick-resources", Map.of("/constructors/1", "2000")),
-            Map.entry("notice-limits", Map.of("/constructors/0", "1000")),
+            Map.entry("notice-limits", Map.of("/constructors/0", "4000")),
             Map.entry("notice-first-wait", Map.of("/constructors/0", "200")),
             Map.entry("ops-notices-breaker-{{audience}}", Map.of("/resilience4jConfiguration/waitDurationInOpenState", "1")),
             Map.entry("rollback-platform-watch-seconds", Map.of("/constructors/0", "1")),
             Map.entry("rollback-platform-watch-wait", Map.of(DELAY, "100")),
-            Map.entry("rollback-platform-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "10")),
+            Map.entry("rollback-platform-on-unavailable", Map.of("/redeliveryPolicy/redeliveryDelay", "50")),
             Map.entry("rollback-verify-wait", Map.of(DELAY, "100")),
-            Map.entry("rollback-verify-longest", Map.of("/constructors/0", "3")),
             Map.entry("rollback-pause-wait", Map.of(DELAY, "100")),
             Map.entry("rollback-command-wait", Map.of(DELAY, "100")),
-            Map.entry("ops-smoke-both", Map.of("/timeout", "4000")),
+            Map.entry("ops-smoke-both", Map.of("/timeout", "8000")),
             Map.entry("shared-access-again", Map.of(PERIOD, "200")),
             Map.entry("shared-leases", Map.of(PERIOD, "1000")),
             Map.entry("shared-due", Map.of(PERIOD, "200")),
@@ -53,8 +52,9 @@ final class ShortWaits {
             Map.entry("bulk-after-failure", Map.of("/constructors/0", "200")),
             Map.entry("bulk-longest-poll", Map.of("/constructors/0", "1000")),
             Map.entry("shared-leases-wait-{{flow}}", Map.of(DELAY, "1000")));
-    /** In this JVM alone, where nothing is killed in the middle of them. */
+    /** In this JVM alone, where nothing is killed in the middle of them; and how long the exercises may take, on a machine that is busy with other tests. */
     private static final Map<String, Map<String, String>> WAITS_HERE = Map.of(
+            "exercise-process", Map.of("/constructors/3", "150"),
             "sync-push-worker-max-wait", Map.of(DELAY, "200"),
             "shared-leases-wait-{{flow}}", Map.of(DELAY, "300"));
     /** In processes alone: in this JVM a test says itself when it is done. */
@@ -126,10 +126,12 @@ final class ShortWaits {
         return waits;
     }
 
-    /** Shortens the waits of the routes in this folder for a process, unless the real ones are wanted. */
-    static void shorten(Path routes) throws IOException {
+    /** Shortens the waits of the routes in this folder for a process, but for these, unless the real ones are wanted. */
+    static void shorten(Path routes, String... butNot) throws IOException {
         if (!Boolean.getBoolean("realWaits")) {
-            shortenRoutes(routes, inProcesses());
+            Map<String, Map<String, String>> waits = inProcesses();
+            waits.keySet().removeAll(Set.of(butNot));
+            shortenRoutes(routes, waits);
         }
     }
 

@@ -38,8 +38,7 @@ class SyncJobsRouteTest extends IntegrationTest {
     @Test
     void keepsATallyOfWhatIsDone() throws Exception {
         job(10, "now() - interval '5 minutes'");
-        rows(10, 4);
-        sql.update("update sync_row set ended_at = now() - interval '2 minutes' where state = 'done'");
+        rows(10, 4, "2 minutes");
         template.sendBody("direct:sync-push-worker-wake", null); // which is done every five seconds
         await().until(() -> count("select count(*) from sync_job where tally is not null") == 1);
         sql.update("delete from sync_row where state = 'done'");
@@ -126,11 +125,16 @@ class SyncJobsRouteTest extends IntegrationTest {
 
     /** The first of them done, each hundredth failed; the rest held by nobody who is there, and not to be done yet. */
     private void rows(int all, int done) {
+        rows(all, done, "0 seconds");
+    }
+
+    /** Those that are done were done so long ago. */
+    private void rows(int all, int done, String ago) {
         sql.update("""
                 insert into sync_row (job, number, key, given, original, fields, identities, state, outcome, error, person_id, membership_id, enrolled, ended_at, not_before)
                 select ?::uuid, n, ? || ':' || n, false, jsonb_build_object('email_address', 'p' || n || '@example.com'), '{}', '{}', case when n <= ? then 'done' else 'open' end,
                        case when n <= ? then case when n %% 100 = 0 then 'failed' else 'created' end end, case when n %% 100 = 0 then 'bad row' end, n, n + 1, true,
-                       case when n <= ? then now() end, 'infinity'
-                  from generate_series(1, ?) n""".replace("%%", "%"), JOB, JOB, done, done, done, all);
+                       case when n <= ? then now() - cast(? as interval) end, 'infinity'
+                  from generate_series(1, ?) n""".replace("%%", "%"), JOB, JOB, done, done, done, ago, all);
     }
 }

@@ -54,7 +54,7 @@ class IssuedTokensTest {
         settings.getPropertySources().addFirst(new MapPropertySource("settings", Map.of("salesloft.oidc.issuer", issuer.url(), "salesloft.oidc.audience", PretendIssuer.AUDIENCE,
                 "salesloft.oidc.role-claim", "roles", "salesloft.oidc.roles", "reader=reader,crm=writer,admins=operator")));
         settings.getPropertySources().addFirst(new MapPropertySource("changes", changes));
-        return new IssuedTokens(settings, 30, keysMs, askedMs, 60_000, 1000);
+        return new IssuedTokens(settings, 30, keysMs, askedMs, 60_000, 4000);
     }
 
     private Reason refused(String token) {

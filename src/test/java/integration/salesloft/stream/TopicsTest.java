@@ -29,7 +29,7 @@ class TopicsTest {
                 .hasMessage("missing, and not ours to create: the topics %1$saccounts (compacted), %1$speople (compacted) (ask the platform team)", prefix);
         assertThat(topics.missing()).isEqualTo("accounts,people");
         topics.ensure(1, "people,users,accounts");
-        topics.ensure(2, "people,users,accounts");
+        ensure(topics, 2, "people,users,accounts");
         assertThat(topics.missing()).isEqualTo("accounts,people");
     }
 
@@ -41,11 +41,7 @@ class TopicsTest {
         ExecutorService threads = Executors.newFixedThreadPool(replicas.size());
         try {
             for (Future<Void> replica : threads.invokeAll(replicas.stream().map(replica -> (Callable<Void>) () -> {
-                // A broker may not know yet of what its controller has just created; whoever publishes asks again.
-                await().pollInSameThread().ignoreExceptionsMatching(unknown -> unknown.getMessage().startsWith("KAFKA_BROKERS: ")).until(() -> {
-                    replica.ensure(1, resources);
-                    return true;
-                });
+                ensure(replica, 1, resources);
                 return null;
             }).toList())) {
                 replica.get();
@@ -54,6 +50,14 @@ class TopicsTest {
             threads.shutdown();
         }
         assertThat(replicas).allSatisfy(replica -> assertThat(replica.missing()).isEmpty());
+    }
+
+    /** A broker may not know yet of what its controller has just created; whoever publishes asks again. */
+    private static void ensure(Topics topics, long call, String resources) {
+        await().pollInSameThread().ignoreExceptionsMatching(unknown -> unknown.getMessage().startsWith("KAFKA_BROKERS: ")).until(() -> {
+            topics.ensure(call, resources);
+            return true;
+        });
     }
 
     @Test

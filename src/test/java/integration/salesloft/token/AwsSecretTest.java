@@ -66,7 +66,7 @@ class AwsSecretTest {
     }
 
     private static AwsSecret secret(String accessKey) {
-        return secret(accessKey, 1500);
+        return secret(accessKey, 5000);
     }
 
     private static AwsSecret secret(String accessKey, long millis) {

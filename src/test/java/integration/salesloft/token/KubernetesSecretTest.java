@@ -120,6 +120,6 @@ class KubernetesSecretTest {
     }
 
     private static KubernetesSecret secret(String url) {
-        return new KubernetesSecret(new ApiServer("sales", () -> new ConfigBuilder(Config.empty()).withMasterUrl(url).build()), "salesloft-token-pair", 700);
+        return new KubernetesSecret(new ApiServer("sales", () -> new ConfigBuilder(Config.empty()).withMasterUrl(url).build()), "salesloft-token-pair", 3000);
     }
 }

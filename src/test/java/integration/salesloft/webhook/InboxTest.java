@@ -81,6 +81,7 @@ class InboxTest {
         List<CompletableFuture<Boolean>> waiting = IntStream.range(0, 100).mapToObj(i -> add((i % 3 == 0 ? "old" : "new") + i, "{}")).toList();
         awaitWaiting(100);
         oneWriterTakesABatch();
+        oneWriterTakesABatch();
         commits.release(100);
         for (int i = 0; i < waiting.size(); i++) {
             assertThat(waiting.get(i).join()).isEqualTo(i % 3 != 0);

@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.Kafka;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -27,21 +26,41 @@ class OutboxRateTest {
              ImageProcess container = Image.extract().start(with(around.settings(), "KAFKA_BROKERS", kafka.brokers()))) {
             JdbcTemplate sql = around.sql();
             await().atMost(Duration.ofMinutes(3)).until(() -> sql.queryForObject("select count(*) from record", Integer.class) == PEOPLE);
-            double[] rates = new double[RUNS + 1];
-            long[] sizes = new long[rates.length];
-            for (int run = 0; run <= RUNS; run++) { // the first is the warm-up
-                awaitEmpty(sql);
-                sql.update("insert into outbox (resource, id, updated_at, document, source) "
-                        + "select resource, id, updated_at, document, 'pull' from record, generate_series(1, ?)", ROWS / PEOPLE);
-                long begun = System.nanoTime();
-                awaitEmpty(sql);
-                rates[run] = ROWS / ((System.nanoTime() - begun) / 1e9);
-                sizes[run] = sql.queryForObject("select pg_total_relation_size('outbox')", Long.class);
+            double[] rates = new double[RUNS];
+            publish(sql); // the warm-up
+            for (int run = 0; run < RUNS; run++) {
+                rates[run] = publish(sql);
+            }
+            long size = size(sql);
+            int vacuumed = vacuumed(sql);
+            await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofSeconds(1)).until(() -> vacuumed(sql) > vacuumed);
+            for (int run = 0; run <= RUNS; run++) {
+                publish(sql);
             }
             report.add("records published per second, median of " + RUNS + " outboxes of " + ROWS,
-                    Report.spread(Arrays.copyOfRange(rates, 1, rates.length)), "10,000 or more");
-            report.add("  size of the outbox's table after the last and the first", Report.number("%.2f", sizes[RUNS] / (double) sizes[0]), "2 or less");
+                    Report.spread(rates), "10,000 or more");
+            report.add("  size of the outbox's table after as many more, once PostgreSQL has vacuumed it", Report.number("%.2f", size(sql) / (double) size), "1.2 or less");
         }
+    }
+
+    /** Fills the outbox; how many rows a second are sent until it is empty. */
+    private static double publish(JdbcTemplate sql) {
+        awaitEmpty(sql);
+        sql.update("insert into outbox (resource, id, updated_at, document, source) "
+                + "select resource, id, updated_at, document, 'pull' from record, generate_series(1, ?)", ROWS / PEOPLE);
+        long begun = System.nanoTime();
+        awaitEmpty(sql);
+        return ROWS / ((System.nanoTime() - begun) / 1e9);
+    }
+
+    /** Bytes, with its indexes and what lies beside it. */
+    private static long size(JdbcTemplate sql) {
+        return sql.queryForObject("select pg_total_relation_size('outbox')", Long.class);
+    }
+
+    /** How often PostgreSQL has done so by itself. */
+    private static int vacuumed(JdbcTemplate sql) {
+        return sql.queryForObject("select autovacuum_count from pg_stat_user_tables where relname = 'outbox'", Integer.class);
     }
 
     private static void awaitEmpty(JdbcTemplate sql) {

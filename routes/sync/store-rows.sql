@@ -21,11 +21,12 @@ with what as materialized (
            lateral read_row(cast(e -> 'row' as text)) b, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
      where a.position > cast(:#${exchangeProperty.from} as integer) and a.position <= cast(:#${exchangeProperty.to} as integer)
 ), value as materialized (
-    select g.number, v.key as name, field is not null as writable, t.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
+    select g.number, v.key as name, field is not null as writable, y.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
            case when jsonb_exists(field, 'pattern') then to_jsonb(case field ->> 'form' when 'lower' then lower(btrim(plain_text(t.value))) else btrim(plain_text(t.value)) end) end as trimmed, t.value
       from given g cross join what cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
-           cross join lateral (select fields -> v.key as field) f
-           cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type, typed(v.value, coalesce(field ->> 'type', instructions ->> v.key), g.csv) as value) t
+           cross join lateral (select fields -> v.key as field offset 0) f
+           cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type offset 0) y
+           cross join lateral (select typed(v.value, y.type, g.csv) as value offset 0) t
 ), read as materialized (
     select number, jsonb_object_agg(name, coalesce(trimmed, value)) filter (where writable and value is not null) as fields,
            jsonb_object_agg(name, value) filter (where not writable and value is not null) as instructions,
@@ -45,7 +46,8 @@ with what as materialized (
       from given g cross join what left join read r on r.number = g.number
 ), matched as materialized (
     select i.*, coalesce(i.match, (select k.match from kinds k, unnest(known) identity where k.rank is not null and starts_with(identity, k.kind) order by k.rank limit 1)) as by,
-           coalesce(cast(rules ->> 'suppressing' as boolean) and i.document is not null and unless_suppressed(rules, object, i.document || case when about is null then '{}' else jsonb_build_object('person_id', about) end) is null, false) as erased
+           case when cast(rules ->> 'suppressing' as boolean) and i.document is not null
+                then unless_suppressed(rules, object, i.document || case when about is null then '{}' else jsonb_build_object('person_id', about) end) is null else false end as erased
       from identified i cross join what
 ), checked as materialized (
     select m.*, coalesce(case when erased then 'this person was erased here; nothing of them is taken' end, error,

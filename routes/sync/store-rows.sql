@@ -3,6 +3,7 @@
 -- In: a JSON array of {"number":…,"row":{…},"csv":true}, or with "error" and "text" in place of row; "key" and "traceparent" if
 -- it comes with one.
 -- Of a row that is not done at once only what may be kept stays (private-rules; mostly there are none). One about somebody who was erased is not taken.
+-- What is known of a field is worked out once for each (offset 0), and not for each use of it.
 -- Those after position from up to position to are stored: all of them, or those with which the bean halving finds the one that
 -- PostgreSQL refuses. That one comes alone, with its refusal: it has failed, and what it said is a dead letter.
 with what as materialized (
@@ -21,12 +22,12 @@ with what as materialized (
            lateral read_row(cast(e -> 'row' as text)) b, (select cast(:#${exchangeProperty.refusal} as text) as refusal) r
      where a.position > cast(:#${exchangeProperty.from} as integer) and a.position <= cast(:#${exchangeProperty.to} as integer)
 ), value as materialized (
-    select g.number, v.key as name, field is not null as writable, y.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
+    select g.number, v.key as name, field is not null as writable, declared.type, coalesce(cast(field ->> 'longest' as integer), 10000) as longest, field ->> 'pattern' as pattern, field ->> 'is' as form,
            case when jsonb_exists(field, 'pattern') then to_jsonb(case field ->> 'form' when 'lower' then lower(btrim(plain_text(t.value))) else btrim(plain_text(t.value)) end) end as trimmed, t.value
       from given g cross join what cross join lateral jsonb_each(case when g.error is null then g.document else '{}' end) v
            cross join lateral (select fields -> v.key as field offset 0) f
-           cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type offset 0) y
-           cross join lateral (select typed(v.value, y.type, g.csv) as value offset 0) t
+           cross join lateral (select coalesce(field ->> 'type', instructions ->> v.key) as type offset 0) declared
+           cross join lateral (select typed(v.value, declared.type, g.csv) as value offset 0) t
 ), read as materialized (
     select number, jsonb_object_agg(name, coalesce(trimmed, value)) filter (where writable and value is not null) as fields,
            jsonb_object_agg(name, value) filter (where not writable and value is not null) as instructions,

@@ -1,5 +1,6 @@
 package integration.salesloft;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import integration.salesloft.stream.RefusedTopics;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -180,21 +182,20 @@ public final class Kafka implements AutoCloseable {
 
     /**
      * The last record of each key that a consumer sees who begins at the beginning and reads to the end, once there are so many keys. Fails
-     * where that is not the newest one, which is what compaction would keep. A publisher that is killed before it has noted that Kafka has a
-     * batch has all of it sent once more, so that for a while an older change follows.
+     * when the header change of a key falls, but for changes that come again: a publisher that is killed before it has noted that Kafka has a
+     * batch has all of it sent once more. The last is the newest one then, too, which compaction keeps.
      */
     public Map<String, ConsumerRecord<String, String>> last(String topic, int keys) {
         Map<String, ConsumerRecord<String, String>> last = new HashMap<>();
-        Map<String, Long> newest = new HashMap<>();
+        Map<String, TreeSet<Long>> changes = new HashMap<>();
         read(List.of(topic), record -> {
             last.put(record.key(), record);
-            newest.merge(record.key(), change(record), Math::max);
-        }, () -> last.size() >= keys);
-        last.forEach((key, record) -> {
-            if (change(record) < newest.get(key)) {
-                throw new AssertionError(topic + " " + key + ": change " + change(record) + " after " + newest.get(key));
+            TreeSet<Long> before = changes.computeIfAbsent(record.key(), key -> new TreeSet<>());
+            if (before.add(change(record)) && before.last() != change(record)) {
+                throw new AssertionError(topic + " " + record.key() + ": change " + change(record) + " after " + before.last());
             }
-        });
+        }, () -> last.size() >= keys);
+        assertThat(last).allSatisfy((key, record) -> assertThat(change(record)).as(topic + " " + key).isEqualTo(changes.get(key).last()));
         return last;
     }
 

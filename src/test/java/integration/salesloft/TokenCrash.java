@@ -147,7 +147,7 @@ final class TokenCrash implements AutoCloseable {
             stops.add(victim.point.bring(victim.here));
             pull(victim.here);
         }
-        await().during(Duration.ofSeconds(1)).until(() -> stops.stream().filter(stop -> stop.reached.getAsBoolean()).count() == stops.size()); // each is asked, which has some call
+        await().during(Duration.ofSeconds(1)).until(() -> stops.stream().filter(stop -> stop.reached.getAsBoolean()).count() == stops.size()); // all are asked each time: some make a call when they are
     }
 
     /** They are dead: takes away what has held them. */

@@ -142,9 +142,7 @@ class WebhookCrashProcessTest {
         loaded.set(false);
         assertThat(clients.get().stream().mapToInt(Integer::intValue).sum()).isGreaterThan(20);
 
-        // A hundred threads on a busy machine may keep one of them waiting; the container keeps none.
-        assertThat(waits).as("milliseconds until an answer").allSatisfy(wait -> assertThat(wait).isLessThan(5_000 + usual))
-                .filteredOn(wait -> wait > 2_000 + usual).hasSizeLessThanOrEqualTo(waits.size() / 100);
+        assertThat(waits).as("milliseconds until an answer").allSatisfy(wait -> assertThat(wait).isLessThan(2_000 + usual));
         assertThat(stored(here, 10_000)).containsExactlyInAnyOrderElementsOf(taken);
         await().until(() -> here.count("select count(*) from people where id > 10000") >= taken.size());
         await().until(() -> here.count("select count(*) from outbox") == 0);
@@ -158,8 +156,7 @@ class WebhookCrashProcessTest {
         AtomicInteger number = new AtomicInteger(1_000_000);
         Set<Integer> taken = ConcurrentHashMap.newKeySet();
         AtomicBoolean loaded = new AtomicBoolean(true);
-        Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
-        Set<Integer> refused = ConcurrentHashMap.newKeySet(); // of which SalesLoft would deliver again: they may be stored
+        Map<Integer, Integer> refused = new ConcurrentHashMap<>(); // with their statuses; SalesLoft would deliver them again, and they may be stored
         Future<List<Integer>> clients = inParallel(() -> {
             while (loaded.get()) {
                 repeatUntil(() -> {
@@ -169,8 +166,7 @@ class WebhookCrashProcessTest {
                         if (status == 202) {
                             taken.add(id);
                         } else {
-                            refusals.add(status);
-                            refused.add(id);
+                            refused.put(id, status);
                         }
                         return true;
                     } catch (IOException e) {
@@ -185,8 +181,8 @@ class WebhookCrashProcessTest {
         loaded.set(false);
         clients.get();
         // Who connects anew while it stops is told to come again (GracefulStopProcessTest: whoever is told that his connection is closed goes elsewhere).
-        assertThat(refusals).allMatch(status -> status == 503);
-        assertThat(stored(here, 1_000_000)).doesNotHaveDuplicates().containsAll(taken).allMatch(id -> taken.contains(id) || refused.contains(id));
+        assertThat(refused.values()).allMatch(status -> status == 503);
+        assertThat(stored(here, 1_000_000)).doesNotHaveDuplicates().containsAll(taken).allMatch(id -> taken.contains(id) || refused.containsKey(id));
     }
 
     private static List<Integer> stored(Installation here, int above) {
